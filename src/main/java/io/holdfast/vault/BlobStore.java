@@ -1,0 +1,95 @@
+package io.holdfast.vault;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * PORT: a container of named blobs, as dumb as Blob Storage itself. Every method may be called
+ * again after its answer was lost. Failures are {@link io.holdfast.failure.Unavailable} (try later,
+ * it may have happened) and {@link io.holdfast.failure.Invalid} (no such container, no access).
+ * Implementations take part in a contract test and are safe for use by several threads.
+ */
+public interface BlobStore {
+  /** Most blobs that one page of {@link #list} holds, as in Blob Storage. */
+  int PAGE_BLOBS_MAX = 5_000;
+
+  /**
+   * A blob that was read whole.
+   *
+   * @param bytes its content
+   * @param etag changes with every write, metadata writes included
+   */
+  record Blob(byte[] bytes, String etag) {}
+
+  /**
+   * A blob as a listing shows it.
+   *
+   * @param name full name in the container
+   * @param sizeBytes length of its content
+   * @param etag as in {@link Blob}
+   * @param modified the service's time of its last write, metadata writes included
+   */
+  record Listed(String name, long sizeBytes, String etag, Instant modified) {}
+
+  /**
+   * One page of a listing, in order of name.
+   *
+   * @param next pass it on to get the next page; absent on the last page only (a page may be empty
+   *     and still have a next)
+   */
+  record Page(List<Listed> blobs, Optional<String> next) {}
+
+  /**
+   * What came of a write that must not replace anything.
+   *
+   * @param created whether this call made the blob; false: one of that name was there
+   * @param serviceTime the service's clock when it answered, never the host's
+   */
+  record PutResult(boolean created, Instant serviceTime) {}
+
+  /** What came of a {@link #touch}. */
+  enum Touch {
+    /** The blob has a new ETag and a new modification time. */
+    TOUCHED,
+    /** It was modified after the given time, so it was left alone. */
+    YOUNG,
+    /** There is no such blob. */
+    ABSENT
+  }
+
+  /**
+   * Creates a blob; leaves an existing one as it is ({@code If-None-Match: *}). The content is sent
+   * in one request with a checksum which the service verifies.
+   */
+  PutResult putIfAbsent(String name, byte[] bytes);
+
+  /** Creates or replaces a blob, whatever is there. */
+  void put(String name, byte[] bytes);
+
+  /**
+   * Replaces a blob if it still has the ETag.
+   *
+   * @return false when it has another one or is gone; nothing was written then
+   */
+  boolean putIfMatch(String name, byte[] bytes, String etag);
+
+  /** Reads a blob whole. Empty when there is none of that name. */
+  Optional<Blob> get(String name);
+
+  /** Whether there is a blob of that name: one request without a body. */
+  boolean exists(String name);
+
+  /**
+   * Renews a blob's ETag and modification time by a metadata write, unless it was modified after
+   * {@code unmodifiedSince} (whole seconds: the header's resolution).
+   */
+  Touch touch(String name, Instant unmodifiedSince);
+
+  /**
+   * One page of the blobs whose names begin with the prefix.
+   *
+   * @param next from the page before; empty for the first
+   */
+  Page list(String prefix, Optional<String> next);
+}
