@@ -14,6 +14,9 @@ public interface BlobStore {
   /** Most blobs that one page of {@link #list} holds, as in Blob Storage. */
   int PAGE_BLOBS_MAX = 5_000;
 
+  /** For {@link #touch}: renew the blob however young it is. */
+  Instant WHATEVER_ITS_AGE = Instant.MAX;
+
   /**
    * A blob that was read whole.
    *
@@ -82,7 +85,8 @@ public interface BlobStore {
 
   /**
    * Renews a blob's ETag and modification time by a metadata write, unless it was modified after
-   * {@code unmodifiedSince} (whole seconds: the header's resolution).
+   * {@code unmodifiedSince} (whole seconds, rounded down: the header's resolution). With {@link
+   * #WHATEVER_ITS_AGE} there is no condition, so that the answer is never {@link Touch#YOUNG}.
    */
   Touch touch(String name, Instant unmodifiedSince);
 
