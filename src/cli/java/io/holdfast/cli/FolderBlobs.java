@@ -1,0 +1,329 @@
+package io.holdfast.cli;
+
+import io.holdfast.failure.Invalid;
+import io.holdfast.failure.Unavailable;
+import io.holdfast.vault.BlobStore;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
+
+/**
+ * A folder that holds a file per blob: a vault that was copied away from Azure, or made here. The
+ * clock of this computer stands for the service's, a file's modification time for a blob's.
+ *
+ * <p>A blob appears whole or not at all: it is written to a hidden file first, flushed to the disk,
+ * and then linked under its name, which fails if the name is taken. What changes an existing blob
+ * holds a lock that other processes on this computer respect. Hidden files (a leading dot) are
+ * never listed.
+ */
+public final class FolderBlobs implements BlobStore {
+  private static final String LOCK = ".lock";
+  private static final String TEMPORARY = ".tmp";
+
+  private final Path root;
+  private final InstantSource clock;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final AtomicLong temporaries = new AtomicLong();
+  private final AtomicReference<Instant> latest = new AtomicReference<>(Instant.EPOCH);
+
+  /**
+   * @param root an existing folder
+   * @throws Invalid {@code VaultNotFound} if there is no such folder
+   */
+  public FolderBlobs(Path root, InstantSource clock) {
+    if (!Files.isDirectory(root)) {
+      throw new Invalid("VaultNotFound", "there is no folder %s".formatted(root));
+    }
+    this.root = root;
+    this.clock = clock;
+  }
+
+  /** A change of files; runs under the lock where it must not meet another one. */
+  private interface Change<T> {
+    T make() throws IOException;
+  }
+
+  @Override
+  public PutResult putIfAbsent(String name, byte[] bytes) {
+    return act(
+        "create",
+        name,
+        () -> {
+          Path target = path(name);
+          if (Files.exists(target)) {
+            return new PutResult(false, now());
+          }
+          Path temporary = writeTemporary(bytes);
+          try {
+            Files.createDirectories(target.getParent());
+            return new PutResult(linkOrMove(temporary, target), now());
+          } finally {
+            Files.deleteIfExists(temporary);
+          }
+        });
+  }
+
+  /** Gives the file its name unless that is taken. */
+  private boolean linkOrMove(Path temporary, Path target) throws IOException {
+    try {
+      Path unused = Files.createLink(target, temporary);
+      return true;
+    } catch (FileAlreadyExistsException e) {
+      return false;
+    } catch (UnsupportedOperationException | FileSystemException e) {
+      // exFAT and some network shares have no hard links: then only the lock keeps writers apart.
+      return locked(
+          () -> {
+            if (Files.exists(target)) {
+              return false;
+            }
+            Path unused = Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+            return true;
+          });
+    }
+  }
+
+  @Override
+  public void put(String name, byte[] bytes) {
+    boolean unused = act("write", name, () -> locked(() -> replace(path(name), bytes)));
+  }
+
+  @Override
+  public boolean putIfMatch(String name, byte[] bytes, String etag) {
+    return act(
+        "replace",
+        name,
+        () ->
+            locked(
+                () -> {
+                  Path target = path(name);
+                  return Files.exists(target)
+                      && etag(attributes(target)).equals(etag)
+                      && replace(target, bytes);
+                }));
+  }
+
+  private boolean replace(Path target, byte[] bytes) throws IOException {
+    Path temporary = writeTemporary(bytes);
+    try {
+      Files.createDirectories(target.getParent());
+      Path unused =
+          Files.move(
+              temporary,
+              target,
+              StandardCopyOption.ATOMIC_MOVE,
+              StandardCopyOption.REPLACE_EXISTING);
+      return true;
+    } finally {
+      Files.deleteIfExists(temporary);
+    }
+  }
+
+  @Override
+  public Optional<Blob> get(String name) {
+    return act(
+        "read",
+        name,
+        () -> {
+          Path target = path(name);
+          try {
+            // The same file before and after: else it was replaced, and bytes and ETag may differ.
+            for (; ; ) {
+              String before = etag(attributes(target));
+              byte[] bytes = Files.readAllBytes(target);
+              if (etag(attributes(target)).equals(before)) {
+                return Optional.of(new Blob(bytes, before));
+              }
+            }
+          } catch (NoSuchFileException e) {
+            return Optional.empty();
+          }
+        });
+  }
+
+  @Override
+  public boolean exists(String name) {
+    return Files.isRegularFile(path(name));
+  }
+
+  @Override
+  public Touch touch(String name, Instant unmodifiedSince) {
+    return act(
+        "touch",
+        name,
+        () ->
+            locked(
+                () -> {
+                  Path target = path(name);
+                  if (!Files.exists(target)) {
+                    return Touch.ABSENT;
+                  }
+                  Instant modified = attributes(target).lastModifiedTime().toInstant();
+                  boolean always = unmodifiedSince.equals(WHATEVER_ITS_AGE);
+                  if (!always
+                      && modified
+                          .truncatedTo(ChronoUnit.SECONDS)
+                          .isAfter(unmodifiedSince.truncatedTo(ChronoUnit.SECONDS))) {
+                    return Touch.YOUNG;
+                  }
+                  stamp(target);
+                  return Touch.TOUCHED;
+                }));
+  }
+
+  @Override
+  public Page list(String prefix, Optional<String> next) {
+    // Only the folder that the prefix ends in has to be walked.
+    int slash = prefix.lastIndexOf('/');
+    Path from = slash < 0 ? root : path(prefix.substring(0, slash));
+    return act(
+        "list",
+        prefix + "*",
+        () -> {
+          if (!Files.isDirectory(from)) {
+            return new Page(List.of(), Optional.empty());
+          }
+          try (Stream<Path> files = Files.walk(from)) {
+            List<String> names =
+                files
+                    .filter(Files::isRegularFile)
+                    .map(this::name)
+                    .filter(name -> name.startsWith(prefix) && !isHidden(name))
+                    .filter(name -> next.isEmpty() || name.compareTo(next.get()) > 0)
+                    .sorted()
+                    .limit(PAGE_BLOBS_MAX + 1L)
+                    .toList();
+            boolean more = names.size() > PAGE_BLOBS_MAX;
+            List<String> page = more ? names.subList(0, PAGE_BLOBS_MAX) : names;
+            return new Page(
+                page.stream().map(this::listed).toList(),
+                more ? Optional.of(page.get(page.size() - 1)) : Optional.empty());
+          } catch (UncheckedIOException e) {
+            throw e.getCause();
+          }
+        });
+  }
+
+  private Listed listed(String name) {
+    try {
+      BasicFileAttributes attributes = attributes(path(name));
+      return new Listed(
+          name,
+          attributes.size(),
+          etag(attributes),
+          attributes.lastModifiedTime().toInstant().truncatedTo(ChronoUnit.SECONDS));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private String name(Path file) {
+    return root.relativize(file).toString().replace(file.getFileSystem().getSeparator(), "/");
+  }
+
+  private static boolean isHidden(String name) {
+    return name.startsWith(".") || name.contains("/.");
+  }
+
+  /** The file of a blob, which cannot lie outside of the folder. */
+  private Path path(String name) {
+    if (name.isEmpty() || isHidden(name) || name.startsWith("/") || name.contains("\\")) {
+      throw new IllegalArgumentException("not a blob's name: " + name);
+    }
+    return root.resolve(name);
+  }
+
+  private Path writeTemporary(byte[] bytes) throws IOException {
+    Path folder = Files.createDirectories(root.resolve(TEMPORARY));
+    Path file = folder.resolve(ProcessHandle.current().pid() + "-" + temporaries.incrementAndGet());
+    try (FileChannel channel =
+        FileChannel.open(
+            file,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE)) {
+      ByteBuffer content = ByteBuffer.wrap(bytes);
+      while (content.hasRemaining()) {
+        int unused = channel.write(content);
+      }
+      // A power cut must not leave a name that stands for less than its bytes.
+      channel.force(true);
+    }
+    stamp(file);
+    return file;
+  }
+
+  private void stamp(Path file) throws IOException {
+    Path unused = Files.setLastModifiedTime(file, FileTime.from(now()));
+  }
+
+  /** Never the same instant twice, so that every write makes another ETag. */
+  private Instant now() {
+    return latest.updateAndGet(
+        before -> {
+          Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
+          return now.isAfter(before) ? now : before.plus(1, ChronoUnit.MICROS);
+        });
+  }
+
+  private static BasicFileAttributes attributes(Path file) throws IOException {
+    return Files.readAttributes(file, BasicFileAttributes.class);
+  }
+
+  private static String etag(BasicFileAttributes attributes) {
+    return "\"%s-%s-%s\""
+        .formatted(
+            attributes.lastModifiedTime().to(TimeUnit.NANOSECONDS),
+            attributes.size(),
+            attributes.fileKey());
+  }
+
+  private <T> T locked(Change<T> change) throws IOException {
+    lock.lock();
+    try (FileChannel channel =
+            FileChannel.open(
+                root.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileLock unused = channel.lock()) {
+      return change.make();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private <T> T act(String action, String name, Change<T> change) {
+    try {
+      return change.make();
+    } catch (AccessDeniedException e) {
+      throw new Invalid(
+          "AccessDenied",
+          "cannot %s %s in folder %s: no permission for %s"
+              .formatted(action, name, root, e.getFile()),
+          e);
+    } catch (IOException e) {
+      throw new Unavailable(
+          "cannot %s %s in folder %s: %s".formatted(action, name, root, e.getMessage()), e);
+    }
+  }
+}

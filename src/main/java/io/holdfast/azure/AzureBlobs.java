@@ -1,0 +1,228 @@
+package io.holdfast.azure;
+
+import com.azure.core.http.HttpHeaderName;
+import com.azure.core.http.HttpHeaders;
+import com.azure.core.http.rest.PagedResponse;
+import com.azure.core.http.rest.Response;
+import com.azure.core.util.BinaryData;
+import com.azure.core.util.Context;
+import com.azure.core.util.DateTimeRfc1123;
+import com.azure.storage.blob.BlobContainerClient;
+import com.azure.storage.blob.models.BlobErrorCode;
+import com.azure.storage.blob.models.BlobItem;
+import com.azure.storage.blob.models.BlobRequestConditions;
+import com.azure.storage.blob.models.BlobStorageException;
+import com.azure.storage.blob.models.BlockBlobItem;
+import com.azure.storage.blob.models.ListBlobsOptions;
+import com.azure.storage.blob.options.BlockBlobSimpleUploadOptions;
+import com.azure.storage.blob.specialized.BlockBlobClient;
+import io.holdfast.failure.Unavailable;
+import io.holdfast.vault.BlobStore;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A container of Blob Storage. Each method is one request: a blob is written by one {@code Put
+ * Blob} with its MD5, never by blocks and a block list, which would cost two writes.
+ *
+ * <p>Facts about the service: docs.microsoft.com, "Put Blob" (409 {@code BlobAlreadyExists} under
+ * {@code If-None-Match: *}), "Specifying conditional headers for Blob service operations" (412),
+ * "Set Blob Metadata" (new ETag and Last-Modified, also when nothing changes).
+ */
+public final class AzureBlobs implements BlobStore {
+  /** What a touch writes: some fixed value, since only the write itself counts. */
+  private static final Map<String, String> TOUCHED = Map.of("holdfast", "touched");
+
+  /** Whatever the client's own retries are set to, no call keeps a thread longer than this. */
+  private static final Duration CALL_MAX = Duration.ofMinutes(4);
+
+  private final BlobContainerClient container;
+
+  public AzureBlobs(BlobContainerClient container) {
+    this.container = container;
+  }
+
+  @Override
+  public PutResult putIfAbsent(String name, byte[] bytes) {
+    try {
+      Response<BlockBlobItem> response =
+          upload(name, bytes, new BlobRequestConditions().setIfNoneMatch("*"));
+      return new PutResult(true, serviceTime(response.getHeaders(), name));
+    } catch (BlobStorageException e) {
+      if (isThere(e)) {
+        return new PutResult(false, serviceTime(e.getResponse().getHeaders(), name));
+      }
+      throw AzureFailures.of(e, "create", describe(name));
+    } catch (RuntimeException e) {
+      throw AzureFailures.of(e, "create", describe(name));
+    }
+  }
+
+  @Override
+  public void put(String name, byte[] bytes) {
+    try {
+      Response<BlockBlobItem> unused = upload(name, bytes, new BlobRequestConditions());
+    } catch (RuntimeException e) {
+      throw AzureFailures.of(e, "write", describe(name));
+    }
+  }
+
+  @Override
+  public boolean putIfMatch(String name, byte[] bytes, String etag) {
+    try {
+      Response<BlockBlobItem> unused =
+          upload(name, bytes, new BlobRequestConditions().setIfMatch(etag));
+      return true;
+    } catch (BlobStorageException e) {
+      if (e.getStatusCode() == 412 || isBlobMissing(e)) {
+        return false;
+      }
+      throw AzureFailures.of(e, "replace", describe(name));
+    } catch (RuntimeException e) {
+      throw AzureFailures.of(e, "replace", describe(name));
+    }
+  }
+
+  private Response<BlockBlobItem> upload(
+      String name, byte[] bytes, BlobRequestConditions conditions) {
+    return blob(name)
+        .uploadWithResponse(
+            new BlockBlobSimpleUploadOptions(BinaryData.fromBytes(bytes))
+                .setContentMd5(md5(bytes))
+                .setRequestConditions(conditions),
+            CALL_MAX,
+            Context.NONE);
+  }
+
+  @Override
+  public Optional<Blob> get(String name) {
+    try {
+      var response = blob(name).downloadContentWithResponse(null, null, CALL_MAX, Context.NONE);
+      return Optional.of(
+          new Blob(
+              response.getValue().toBytes(),
+              quoted(response.getHeaders().getValue(HttpHeaderName.ETAG))));
+    } catch (BlobStorageException e) {
+      if (isBlobMissing(e)) {
+        return Optional.empty();
+      }
+      throw AzureFailures.of(e, "read", describe(name));
+    } catch (RuntimeException e) {
+      throw AzureFailures.of(e, "read", describe(name));
+    }
+  }
+
+  @Override
+  public boolean exists(String name) {
+    try {
+      return blob(name).existsWithResponse(CALL_MAX, Context.NONE).getValue();
+    } catch (RuntimeException e) {
+      throw AzureFailures.of(e, "look for", describe(name));
+    }
+  }
+
+  @Override
+  public Touch touch(String name, Instant unmodifiedSince) {
+    BlobRequestConditions conditions = new BlobRequestConditions();
+    if (!unmodifiedSince.equals(WHATEVER_ITS_AGE)) {
+      conditions.setIfUnmodifiedSince(
+          unmodifiedSince.truncatedTo(ChronoUnit.SECONDS).atOffset(ZoneOffset.UTC));
+    }
+    try {
+      Response<Void> unused =
+          blob(name).setMetadataWithResponse(TOUCHED, conditions, CALL_MAX, Context.NONE);
+      return Touch.TOUCHED;
+    } catch (BlobStorageException e) {
+      if (e.getStatusCode() == 412) {
+        return Touch.YOUNG;
+      }
+      if (isBlobMissing(e)) {
+        return Touch.ABSENT;
+      }
+      throw AzureFailures.of(e, "touch", describe(name));
+    } catch (RuntimeException e) {
+      throw AzureFailures.of(e, "touch", describe(name));
+    }
+  }
+
+  @Override
+  public Page list(String prefix, Optional<String> next) {
+    try {
+      ListBlobsOptions options =
+          new ListBlobsOptions().setPrefix(prefix).setMaxResultsPerPage(PAGE_BLOBS_MAX);
+      Iterator<PagedResponse<BlobItem>> pages =
+          container.listBlobs(options, next.orElse(null), CALL_MAX).iterableByPage().iterator();
+      if (!pages.hasNext()) {
+        return new Page(List.of(), Optional.empty());
+      }
+      PagedResponse<BlobItem> page = pages.next();
+      List<Listed> blobs = new ArrayList<>(page.getValue().size());
+      for (BlobItem item : page.getValue()) {
+        blobs.add(listed(item));
+      }
+      return new Page(
+          blobs, Optional.ofNullable(page.getContinuationToken()).filter(t -> !t.isEmpty()));
+    } catch (RuntimeException e) {
+      throw AzureFailures.of(e, "list", describe(prefix + "*"));
+    }
+  }
+
+  private static Listed listed(BlobItem item) {
+    return new Listed(
+        item.getName(),
+        item.getProperties().getContentLength(),
+        quoted(item.getProperties().getETag()),
+        item.getProperties().getLastModified().toInstant());
+  }
+
+  private BlockBlobClient blob(String name) {
+    return container.getBlobClient(name).getBlockBlobClient();
+  }
+
+  private String describe(String name) {
+    return "blob %s of container %s".formatted(name, container.getBlobContainerName());
+  }
+
+  private static boolean isThere(BlobStorageException e) {
+    return e.getStatusCode() == 412
+        || (e.getStatusCode() == 409
+            && (BlobErrorCode.BLOB_ALREADY_EXISTS.equals(e.getErrorCode())
+                || BlobErrorCode.BLOB_IMMUTABLE_DUE_TO_POLICY.equals(e.getErrorCode())));
+  }
+
+  /** A 404 of the container is a fault of the settings, not the absence of a blob. */
+  private static boolean isBlobMissing(BlobStorageException e) {
+    return e.getStatusCode() == 404 && BlobErrorCode.BLOB_NOT_FOUND.equals(e.getErrorCode());
+  }
+
+  /** Rule 5 counts by the service's clock: an answer without one cannot be used. */
+  private static Instant serviceTime(HttpHeaders headers, String name) {
+    String date = headers.getValue(HttpHeaderName.DATE);
+    if (date == null) {
+      throw new Unavailable("the answer about blob %s has no Date header".formatted(name));
+    }
+    return new DateTimeRfc1123(date).getDateTime().toInstant();
+  }
+
+  /** Listings give ETags without their quotes, headers with them. */
+  private static String quoted(String etag) {
+    return etag.startsWith("\"") ? etag : "\"" + etag + "\"";
+  }
+
+  private static byte[] md5(byte[] bytes) {
+    try {
+      return MessageDigest.getInstance("MD5").digest(bytes);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("this Java has no MD5", e);
+    }
+  }
+}
