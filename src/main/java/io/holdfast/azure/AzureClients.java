@@ -1,0 +1,156 @@
+package io.holdfast.azure;
+
+import com.azure.core.credential.TokenCredential;
+import com.azure.core.http.HttpClient;
+import com.azure.core.http.HttpPipeline;
+import com.azure.core.http.HttpPipelineBuilder;
+import com.azure.core.http.okhttp.OkHttpAsyncHttpClientBuilder;
+import com.azure.core.http.policy.BearerTokenAuthenticationPolicy;
+import com.azure.core.http.policy.FixedDelayOptions;
+import com.azure.core.http.policy.HttpPipelinePolicy;
+import com.azure.core.http.policy.RequestIdPolicy;
+import com.azure.core.http.policy.RetryOptions;
+import com.azure.core.http.policy.RetryPolicy;
+import com.azure.core.http.policy.UserAgentPolicy;
+import com.azure.data.tables.TableServiceClient;
+import com.azure.data.tables.TableServiceClientBuilder;
+import com.azure.identity.DefaultAzureCredentialBuilder;
+import com.azure.identity.ManagedIdentityCredentialBuilder;
+import com.azure.storage.blob.BlobContainerClient;
+import com.azure.storage.blob.BlobContainerClientBuilder;
+import com.azure.storage.common.StorageSharedKeyCredential;
+import com.azure.storage.common.policy.RequestRetryOptions;
+import com.azure.storage.common.policy.RetryPolicyType;
+import com.azure.storage.queue.QueueMessageEncoding;
+import com.azure.storage.queue.QueueServiceClient;
+import com.azure.storage.queue.QueueServiceClientBuilder;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** Builds the Azure SDK's clients, each once, over one HTTP client. */
+public final class AzureClients {
+  private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "localhost", "[::1]", "::1");
+
+  /** Azurite's account, whose key is public. */
+  private static final String AZURITE_ACCOUNT = "devstoreaccount1";
+
+  private static final String AZURITE_KEY =
+      "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
+  private final HttpClient http;
+  private final TokenCredential credential;
+
+  /**
+   * @param clientId of the app's user-assigned identity; null: the environment's default identity
+   */
+  public AzureClients(String clientId) {
+    this(
+        new OkHttpAsyncHttpClientBuilder()
+            .connectionTimeout(Duration.ofSeconds(10))
+            .readTimeout(Duration.ofSeconds(60))
+            .build(),
+        clientId == null
+            ? new DefaultAzureCredentialBuilder().build()
+            : new ManagedIdentityCredentialBuilder().clientId(clientId).build());
+  }
+
+  AzureClients(HttpClient http, TokenCredential credential) {
+    this.http = http;
+    this.credential = credential;
+  }
+
+  /**
+   * How to reach the host's storage account.
+   *
+   * @param connectionString as in {@code AzureWebJobsStorage}; null when the identity is used
+   * @param queueUri service URI; null with a connection string
+   * @param tableUri service URI; null with a connection string
+   */
+  public record HostStorage(String connectionString, String queueUri, String tableUri) {}
+
+  public AzureTables tables(HostStorage storage) {
+    TableServiceClientBuilder builder = new TableServiceClientBuilder().httpClient(http);
+    TableServiceClient client =
+        storage.connectionString() != null
+            ? builder.connectionString(storage.connectionString()).buildClient()
+            : builder.endpoint(storage.tableUri()).credential(credential).buildClient();
+    return new AzureTables(client);
+  }
+
+  public AzureQueues queues(HostStorage storage) {
+    QueueServiceClientBuilder builder =
+        new QueueServiceClientBuilder()
+            .httpClient(http)
+            .messageEncoding(QueueMessageEncoding.BASE64);
+    QueueServiceClient client =
+        storage.connectionString() != null
+            ? builder.connectionString(storage.connectionString()).buildClient()
+            : builder.endpoint(storage.queueUri()).credential(credential).buildClient();
+    return new AzureQueues(client);
+  }
+
+  /**
+   * A container by its URL: with the app's identity, with the SAS that the URL carries, or, on a
+   * loopback address, with Azurite's public key.
+   */
+  public BlobContainerClient container(String url) {
+    URI uri = URI.create(url);
+    BlobContainerClientBuilder builder =
+        new BlobContainerClientBuilder()
+            .httpClient(http)
+            .retryOptions(
+                new RequestRetryOptions(RetryPolicyType.EXPONENTIAL, 4, 60, 500L, 8_000L, null))
+            .endpoint(url);
+    if (isLoopback(uri) && uri.getPath().startsWith("/" + AZURITE_ACCOUNT + "/")) {
+      builder.credential(new StorageSharedKeyCredential(AZURITE_ACCOUNT, AZURITE_KEY));
+    } else if (uri.getRawQuery() == null) {
+      builder.credential(credential);
+    }
+    return builder.buildClient();
+  }
+
+  /**
+   * Azure Compute.
+   *
+   * @param endpoint of Azure Resource Manager
+   */
+  public AzureDisks disks(String endpoint) {
+    return new AzureDisks(endpoint, armPipeline(endpoint), http);
+  }
+
+  private HttpPipeline armPipeline(String endpoint) {
+    List<HttpPipelinePolicy> policies = new ArrayList<>();
+    policies.add(new UserAgentPolicy("holdfast"));
+    policies.add(new RequestIdPolicy());
+    policies.add(new RetryPolicy(quickRetries()));
+    URI uri = URI.create(endpoint);
+    boolean plainLoopback = uri.getScheme().equals("http") && isLoopback(uri);
+    if (!plainLoopback) {
+      policies.add(
+          new BearerTokenAuthenticationPolicy(credential, "https://management.azure.com/.default"));
+    }
+    return new HttpPipelineBuilder()
+        .httpClient(http)
+        .policies(policies.toArray(new HttpPipelinePolicy[0]))
+        .build();
+  }
+
+  /**
+   * Small faults are tried again at once. A refusal for load is not: its Retry-After becomes the
+   * delay of a message, since no function sleeps.
+   */
+  private static RetryOptions quickRetries() {
+    return new RetryOptions(new FixedDelayOptions(2, Duration.ofMillis(500)))
+        .setShouldRetryCondition(
+            condition ->
+                condition.getResponse() == null
+                    || Set.of(500, 502, 504).contains(condition.getResponse().getStatusCode()));
+  }
+
+  static boolean isLoopback(URI uri) {
+    return uri.getHost() != null && LOOPBACK.contains(uri.getHost());
+  }
+}

@@ -1,0 +1,151 @@
+package io.holdfast.azure;
+
+import com.azure.core.management.exception.ManagementException;
+import com.azure.resourcemanager.compute.fluent.ComputeManagementClient;
+import com.azure.resourcemanager.compute.fluent.models.SnapshotInner;
+import com.azure.resourcemanager.compute.models.CreationData;
+import com.azure.resourcemanager.compute.models.DiskCreateOption;
+import com.azure.resourcemanager.compute.models.NetworkAccessPolicy;
+import com.azure.resourcemanager.compute.models.PublicNetworkAccess;
+import io.holdfast.disk.ArmId;
+import io.holdfast.disk.Consistency;
+import io.holdfast.disk.DiskSnapshot;
+import io.holdfast.disk.Disks.Refusal;
+import io.holdfast.disk.SetState;
+import io.holdfast.disk.SnapshotSet;
+import io.holdfast.disk.SnapshotSet.SourceDisk;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** Snapshot sets that are one incremental snapshot a disk: the last rung of the ladder. */
+final class DiskSnapshotSets {
+  private static final String TAG = "holdfast-vm";
+
+  private final Function<String, ComputeManagementClient> clients;
+
+  DiskSnapshotSets(Function<String, ComputeManagementClient> clients) {
+    this.clients = clients;
+  }
+
+  private ComputeManagementClient client(SnapshotSet set) {
+    return clients.apply(ArmId.subscriptionOf(set.vmId()));
+  }
+
+  Optional<Refusal> begin(SnapshotSet set) {
+    for (SourceDisk disk : set.disks()) {
+      String name = set.snapshotName(disk.key());
+      try {
+        if (find(set, name).isEmpty()) {
+          var unused =
+              client(set)
+                  .getSnapshots()
+                  .beginCreateOrUpdate(set.group(), name, snapshot(set, disk));
+        }
+      } catch (ManagementException e) {
+        return Optional.of(Refusals.of(e, "create snapshot", name));
+      } catch (RuntimeException e) {
+        throw AzureFailures.of(e, "create snapshot", name);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static SnapshotInner snapshot(SnapshotSet set, SourceDisk disk) {
+    return new SnapshotInner()
+        .withLocation(set.location())
+        .withTags(Map.of(TAG, ArmId.nameOf(set.vmId())))
+        .withIncremental(true)
+        .withNetworkAccessPolicy(NetworkAccessPolicy.ALLOW_ALL)
+        .withPublicNetworkAccess(PublicNetworkAccess.ENABLED)
+        .withCreationData(
+            new CreationData()
+                .withCreateOption(DiskCreateOption.COPY)
+                .withSourceResourceId(disk.id()));
+  }
+
+  SetState look(SnapshotSet set) {
+    Instant time = Instant.MIN;
+    List<DiskSnapshot> snapshots = new ArrayList<>();
+    for (SourceDisk disk : set.disks()) {
+      Optional<SnapshotInner> found = find(set, set.snapshotName(disk.key()));
+      if (found.isEmpty()) {
+        return new SetState.Missing();
+      }
+      SnapshotInner snapshot = found.get();
+      String state = String.valueOf(snapshot.provisioningState());
+      if (state.equals("Failed")) {
+        return new SetState.Failed(
+            "SnapshotFailed", "Azure says that snapshot %s failed".formatted(snapshot.id()));
+      }
+      boolean copied = snapshot.completionPercent() == null || snapshot.completionPercent() >= 100;
+      if (!state.equals("Succeeded") || !copied) {
+        return new SetState.Pending();
+      }
+      Instant made = snapshot.timeCreated().toInstant();
+      time = made.isAfter(time) ? made : time;
+      snapshots.add(
+          new DiskSnapshot(
+              disk.key(),
+              snapshot.id(),
+              false,
+              snapshot.creationData().sourceUniqueId(),
+              snapshot.incrementalSnapshotFamilyId(),
+              snapshot.creationData().logicalSectorSize() == null
+                  ? 512
+                  : snapshot.creationData().logicalSectorSize()));
+    }
+    return new SetState.Ready(time, Consistency.CRASH_CONSISTENT, snapshots);
+  }
+
+  boolean remove(SnapshotSet set) {
+    boolean gone = true;
+    for (SourceDisk disk : set.disks()) {
+      gone &= remove(set, set.snapshotName(disk.key()));
+    }
+    return gone;
+  }
+
+  private boolean remove(SnapshotSet set, String name) {
+    Optional<SnapshotInner> found = find(set, name);
+    if (found.isEmpty()) {
+      return true;
+    }
+    if ("Deleting".equals(found.get().provisioningState())) {
+      return false;
+    }
+    try {
+      var unused = client(set).getSnapshots().beginDelete(set.group(), name);
+    } catch (RuntimeException e) {
+      if (!Refusals.conflict(e)) {
+        throw AzureFailures.of(e, "delete snapshot", name);
+      }
+      revoke(set, name);
+    }
+    return false;
+  }
+
+  private void revoke(SnapshotSet set, String name) {
+    try {
+      var unused = client(set).getSnapshots().beginRevokeAccess(set.group(), name);
+    } catch (RuntimeException e) {
+      if (!Refusals.notFound(e) && !Refusals.conflict(e)) {
+        throw AzureFailures.of(e, "end the access to snapshot", name);
+      }
+    }
+  }
+
+  private Optional<SnapshotInner> find(SnapshotSet set, String name) {
+    try {
+      return Optional.of(client(set).getSnapshots().getByResourceGroup(set.group(), name));
+    } catch (RuntimeException e) {
+      if (Refusals.notFound(e)) {
+        return Optional.empty();
+      }
+      throw AzureFailures.of(e, "read snapshot", name);
+    }
+  }
+}

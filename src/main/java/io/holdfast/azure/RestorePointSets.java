@@ -1,0 +1,216 @@
+package io.holdfast.azure;
+
+import com.azure.core.management.exception.ManagementException;
+import com.azure.core.util.Context;
+import com.azure.resourcemanager.compute.fluent.ComputeManagementClient;
+import com.azure.resourcemanager.compute.fluent.models.DiskRestorePointInner;
+import com.azure.resourcemanager.compute.fluent.models.RestorePointCollectionInner;
+import com.azure.resourcemanager.compute.fluent.models.RestorePointInner;
+import com.azure.resourcemanager.compute.models.ConsistencyModeTypes;
+import com.azure.resourcemanager.compute.models.InstanceViewStatus;
+import com.azure.resourcemanager.compute.models.RestorePointCollectionSourceProperties;
+import com.azure.resourcemanager.compute.models.RestorePointExpandOptions;
+import io.holdfast.disk.ArmId;
+import io.holdfast.disk.Consistency;
+import io.holdfast.disk.DiskSnapshot;
+import io.holdfast.disk.Disks.Refusal;
+import io.holdfast.disk.SetState;
+import io.holdfast.disk.SnapshotMethod;
+import io.holdfast.disk.SnapshotSet;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * Snapshot sets that are restore points: {@code Microsoft.Compute/restorePointCollections}. A
+ * collection per VM, in the snapshot resource group; restore points carry no tags, so the
+ * collection does.
+ */
+final class RestorePointSets {
+  private static final String TAG = "holdfast-vm";
+
+  private final Function<String, ComputeManagementClient> clients;
+
+  RestorePointSets(Function<String, ComputeManagementClient> clients) {
+    this.clients = clients;
+  }
+
+  private ComputeManagementClient client(SnapshotSet set) {
+    return clients.apply(ArmId.subscriptionOf(set.vmId()));
+  }
+
+  Optional<Refusal> begin(SnapshotSet set) {
+    String what = set.collection() + "/" + set.name();
+    try {
+      if (find(set).isPresent()) {
+        return Optional.empty();
+      }
+      client(set)
+          .getRestorePointCollections()
+          .createOrUpdate(
+              set.group(),
+              set.collection(),
+              new RestorePointCollectionInner()
+                  .withLocation(set.location())
+                  .withTags(Map.of(TAG, ArmId.nameOf(set.vmId())))
+                  .withSource(new RestorePointCollectionSourceProperties().withId(set.vmId())));
+      RestorePointInner asked = new RestorePointInner();
+      if (set.method() == SnapshotMethod.CRASH_RESTORE_POINT) {
+        asked.withConsistencyMode(ConsistencyModeTypes.CRASH_CONSISTENT);
+      }
+      // The call returns when Azure has accepted it; the poller that it gives is not used.
+      var unused =
+          client(set)
+              .getRestorePoints()
+              .beginCreate(set.group(), set.collection(), set.name(), asked);
+      return Optional.empty();
+    } catch (ManagementException e) {
+      return Optional.of(Refusals.of(e, "create restore point", what));
+    } catch (RuntimeException e) {
+      throw AzureFailures.of(e, "create restore point", what);
+    }
+  }
+
+  SetState look(SnapshotSet set) {
+    Optional<RestorePointInner> found = find(set);
+    if (found.isEmpty()) {
+      return new SetState.Missing();
+    }
+    RestorePointInner point = found.get();
+    return switch (String.valueOf(point.provisioningState())) {
+      case "Succeeded" -> ready(set, point);
+      case "Failed", "Canceled" -> failed(point);
+      default -> new SetState.Pending();
+    };
+  }
+
+  private SetState ready(SnapshotSet set, RestorePointInner point) {
+    List<DiskSnapshot> snapshots = new ArrayList<>();
+    for (DiskRestorePointInner part : parts(set)) {
+      if (part.completionPercent() != null && part.completionPercent() < 100) {
+        return new SetState.Pending();
+      }
+      snapshots.add(
+          new DiskSnapshot(
+              keyOf(set, part),
+              part.id(),
+              true,
+              part.sourceUniqueId(),
+              part.familyId(),
+              part.logicalSectorSize() == null ? 512 : part.logicalSectorSize()));
+    }
+    if (snapshots.size() != set.disks().size()) {
+      return new SetState.Failed(
+          "RestorePointIncomplete",
+          "restore point %s holds %d disks, not %d"
+              .formatted(set.name(), snapshots.size(), set.disks().size()));
+    }
+    return new SetState.Ready(point.timeCreated().toInstant(), achieved(set, point), snapshots);
+  }
+
+  /** By the disk's immutable id: names and LUNs may have moved since the job started. */
+  private static String keyOf(SnapshotSet set, DiskRestorePointInner part) {
+    return set.disks().stream()
+        .filter(disk -> disk.uniqueId().equalsIgnoreCase(part.sourceUniqueId()))
+        .map(SnapshotSet.SourceDisk::key)
+        .findFirst()
+        .orElse("unexpected " + part.sourceResourceId());
+  }
+
+  private static Consistency achieved(SnapshotSet set, RestorePointInner point) {
+    ConsistencyModeTypes mode = point.consistencyMode();
+    if (ConsistencyModeTypes.APPLICATION_CONSISTENT.equals(mode)) {
+      return Consistency.APPLICATION_CONSISTENT;
+    }
+    if (ConsistencyModeTypes.FILE_SYSTEM_CONSISTENT.equals(mode)) {
+      return Consistency.FILE_SYSTEM_CONSISTENT;
+    }
+    return Consistency.CRASH_CONSISTENT;
+  }
+
+  private static SetState failed(RestorePointInner point) {
+    List<InstanceViewStatus> statuses =
+        point.instanceView() == null || point.instanceView().statuses() == null
+            ? List.of()
+            : point.instanceView().statuses();
+    return statuses.stream()
+        .filter(status -> status.message() != null)
+        .findFirst()
+        .<SetState>map(status -> new SetState.Failed(status.code(), status.message()))
+        .orElseGet(
+            () ->
+                new SetState.Failed(
+                    "RestorePointFailed", "Azure says that the restore point failed, not why"));
+  }
+
+  /** Revokes what is granted only when Azure says that this is in the way. */
+  boolean remove(SnapshotSet set) {
+    Optional<RestorePointInner> found = find(set);
+    if (found.isEmpty()) {
+      return true;
+    }
+    if ("Deleting".equals(found.get().provisioningState())) {
+      return false;
+    }
+    try {
+      var unused =
+          client(set).getRestorePoints().beginDelete(set.group(), set.collection(), set.name());
+    } catch (RuntimeException e) {
+      if (!Refusals.conflict(e)) {
+        throw AzureFailures.of(e, "delete restore point", set.collection() + "/" + set.name());
+      }
+      revoke(set);
+    }
+    return false;
+  }
+
+  private void revoke(SnapshotSet set) {
+    for (DiskRestorePointInner part : parts(set)) {
+      try {
+        var unused =
+            client(set)
+                .getDiskRestorePoints()
+                .beginRevokeAccess(set.group(), set.collection(), set.name(), part.name());
+      } catch (RuntimeException e) {
+        if (!Refusals.notFound(e) && !Refusals.conflict(e)) {
+          throw AzureFailures.of(e, "end the access to disk restore point", part.id());
+        }
+      }
+    }
+  }
+
+  private List<DiskRestorePointInner> parts(SnapshotSet set) {
+    try {
+      return client(set)
+          .getDiskRestorePoints()
+          .listByRestorePoint(set.group(), set.collection(), set.name())
+          .stream()
+          .toList();
+    } catch (RuntimeException e) {
+      throw AzureFailures.of(
+          e, "list the disks of restore point", set.collection() + "/" + set.name());
+    }
+  }
+
+  private Optional<RestorePointInner> find(SnapshotSet set) {
+    try {
+      return Optional.of(
+          client(set)
+              .getRestorePoints()
+              .getWithResponse(
+                  set.group(),
+                  set.collection(),
+                  set.name(),
+                  RestorePointExpandOptions.INSTANCE_VIEW,
+                  Context.NONE)
+              .getValue());
+    } catch (RuntimeException e) {
+      if (Refusals.notFound(e)) {
+        return Optional.empty();
+      }
+      throw AzureFailures.of(e, "read restore point", set.collection() + "/" + set.name());
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** The adapters: the only package that knows the Azure SDK. */
+package io.holdfast.azure;

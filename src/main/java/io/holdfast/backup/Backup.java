@@ -1,0 +1,69 @@
+package io.holdfast.backup;
+
+import io.holdfast.catalogue.Catalogue;
+import io.holdfast.disk.Disks;
+import java.time.InstantSource;
+import java.util.concurrent.ExecutorService;
+
+/**
+ * The steps of a backup, wired.
+ *
+ * @param start opens a backup and asks for the snapshot
+ * @param await looks for the snapshot
+ * @param plan plans one disk
+ * @param transfer moves a lane
+ * @param finish commits and releases
+ * @param jobEnd ends a job for a cause
+ * @param poisoned deals with messages that failed for good
+ * @param reconcile looks after open jobs
+ */
+public record Backup(
+    StartBackup start,
+    AwaitSnapshot await,
+    PlanDisk plan,
+    TransferLane transfer,
+    FinalizeBackup finish,
+    JobEnd jobEnd,
+    Poisoned poisoned,
+    Reconcile reconcile) {
+
+  /** Chunks that one segment has in hand: 8 of 4 MiB. */
+  private static final int CHUNKS_IN_FLIGHT = 8;
+
+  /**
+   * Wires the steps.
+   *
+   * @param threads where chunks are moved
+   * @param snapshotGroup name of the resource group for snapshots
+   */
+  public static Backup over(
+      Catalogue catalogue,
+      Disks disks,
+      OwnVault vault,
+      ExecutorService threads,
+      Limits limits,
+      InstantSource clock,
+      String snapshotGroup) {
+    JobEnd jobEnd = new JobEnd(catalogue, clock);
+    Ladder ladder = new Ladder(catalogue, disks, jobEnd, limits, clock);
+    Grants grants = new Grants(catalogue, disks, clock);
+    SegmentMover mover =
+        new SegmentMover(vault, threads, CHUNKS_IN_FLIGHT, limits.checkpoint(), clock);
+    return new Backup(
+        new StartBackup(catalogue, disks, jobEnd, ladder, limits, clock, snapshotGroup),
+        new AwaitSnapshot(catalogue, disks, ladder, limits, clock),
+        new PlanDisk(catalogue, grants, vault, jobEnd, limits, clock),
+        new TransferLane(catalogue, grants, vault, mover, jobEnd, limits, clock),
+        new FinalizeBackup(
+            catalogue,
+            vault,
+            new Commit(catalogue, vault, clock),
+            new Release(catalogue, disks, clock),
+            jobEnd,
+            limits,
+            clock),
+        jobEnd,
+        new Poisoned(catalogue, jobEnd, clock),
+        new Reconcile(catalogue, jobEnd, clock));
+  }
+}

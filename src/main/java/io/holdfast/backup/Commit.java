@@ -1,0 +1,239 @@
+package io.holdfast.backup;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.holdfast.catalogue.Catalogue;
+import io.holdfast.catalogue.ChangeSource;
+import io.holdfast.catalogue.DiskPlan;
+import io.holdfast.catalogue.Job;
+import io.holdfast.catalogue.Job.DiskResult;
+import io.holdfast.catalogue.Job.JobDisk;
+import io.holdfast.catalogue.JobId;
+import io.holdfast.catalogue.JobStatus;
+import io.holdfast.catalogue.Lane;
+import io.holdfast.catalogue.RecoveryPoint;
+import io.holdfast.catalogue.RecoveryPoint.PointDisk;
+import io.holdfast.catalogue.TableStore.Change;
+import io.holdfast.catalogue.Versioned;
+import io.holdfast.disk.DiskSnapshot;
+import io.holdfast.vault.Digest;
+import io.holdfast.vault.DiskManifest;
+import io.holdfast.vault.PointManifest;
+import io.holdfast.vault.Vault;
+import io.holdfast.vault.VaultConfig;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Objects, then disk manifests, then the point manifest, then the one conditional commit. Repeating
+ * it writes the same bytes under the same names.
+ */
+final class Commit {
+  /** The task's name as users see it. */
+  static final String WRITE_POINT = "Write recovery point";
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Catalogue catalogue;
+  private final OwnVault vault;
+  private final InstantSource clock;
+
+  Commit(Catalogue catalogue, OwnVault vault, InstantSource clock) {
+    this.catalogue = catalogue;
+    this.vault = vault;
+    this.clock = clock;
+  }
+
+  /** What came of a commit. */
+  enum Outcome {
+    /** The point is there. */
+    COMMITTED,
+    /** The job was changed by someone else meanwhile: read it again. */
+    JOB_CHANGED,
+    /** A base that a plan names is gone. */
+    BASE_GONE
+  }
+
+  /** A disk, put together. */
+  private record Assembled(JobDisk disk, DiskPlan plan, Digest root, DiskResult result) {}
+
+  Outcome run(Versioned<Job> was) {
+    Job job = was.value();
+    vault.assertOwned();
+    Vault target = vault.vault();
+    List<Assembled> disks = assemble(target, job);
+    Digest manifest = target.savePointManifest(manifest(target, job, disks)).id();
+    RecoveryPoint point = point(job, disks, manifest);
+    Job committed =
+        job.withDisks(disks.stream().map(Commit::withResult).toList())
+            .end(AwaitSnapshot.TRANSFER, "Completed", clock.instant())
+            .begin(WRITE_POINT, clock.instant())
+            .become(JobStatus.COMMITTED);
+    List<Change> changes = new ArrayList<>();
+    changes.add(catalogue.points().insert(point));
+    List<JobId> bases =
+        disks.stream()
+            .map(disk -> disk.plan().decision().base())
+            .filter(base -> base != null)
+            .distinct()
+            .map(base -> JobId.parsePoint(base).orElseThrow())
+            .toList();
+    bases.forEach(base -> changes.add(catalogue.points().assertExists(base)));
+    boolean done =
+        catalogue.jobs().leave(was, committed, item -> item.withPoint(point.id()), changes);
+    if (done) {
+      return Outcome.COMMITTED;
+    }
+    boolean baseGone = bases.stream().anyMatch(base -> catalogue.points().find(base).isEmpty());
+    return baseGone ? Outcome.BASE_GONE : Outcome.JOB_CHANGED;
+  }
+
+  private List<Assembled> assemble(Vault target, Job job) {
+    List<Lane> lanes = catalogue.work().lanes(job.id());
+    List<Assembled> disks = new ArrayList<>();
+    for (JobDisk disk : job.disks()) {
+      DiskPlan plan =
+          catalogue
+              .work()
+              .sealed(job.id(), disk.disk())
+              .orElseThrow(
+                  () ->
+                      new IllegalStateException(
+                          "disk %s of job %s has no sealed plan".formatted(disk.disk(), job.id())));
+      DiskSnapshot snapshot = job.snapshot().part(disk.disk());
+      Optional<DiskManifest> base =
+          plan.decision().changeSource() == ChangeSource.SNAPSHOT_DIFF
+              ? Optional.of(target.loadDiskManifest(Digest.ofHex(plan.decision().baseRoot())))
+              : Optional.empty();
+      DiskManifest manifest =
+          DiskAssembly.manifest(
+              plan,
+              lanes,
+              base,
+              target.digester().algorithm(),
+              target.config().chunkBytes(),
+              snapshot.logicalSectorBytes());
+      Vault.Saved saved = target.saveDiskManifest(manifest);
+      disks.add(
+          new Assembled(
+              disk,
+              plan,
+              saved.id(),
+              new DiskResult(
+                  plan.decision().changeSource(),
+                  plan.decision().reason(),
+                  plan.bytesTotal(),
+                  DiskAssembly.counts(plan, lanes),
+                  saved.id().hex())));
+    }
+    return disks;
+  }
+
+  private static JobDisk withResult(Assembled assembled) {
+    JobDisk disk = assembled.disk();
+    return new JobDisk(
+        disk.disk(),
+        disk.name(),
+        disk.id(),
+        disk.uniqueId(),
+        disk.lun(),
+        assembled.plan().decision().sizeBytes(),
+        assembled.result());
+  }
+
+  private PointManifest manifest(Vault target, Job job, List<Assembled> disks) {
+    return new PointManifest(
+        VaultConfig.FORMAT_VERSION,
+        target.config().vaultId(),
+        job.id().itemId(),
+        job.id().pointId(),
+        job.vmId(),
+        job.id().itemId(),
+        job.id().toString(),
+        job.snapshot().time(),
+        job.snapshot().time(),
+        new PointManifest.Consistency(
+            job.snapshot().requested().text(), job.snapshot().achieved().text()),
+        base(disks),
+        model(job.id()),
+        disks.stream().map(disk -> manifest(job, disk)).toList(),
+        List.of(),
+        job.warnings().stream()
+            .map(w -> new PointManifest.Warning(w.code(), w.message(), w.remedy()))
+            .toList());
+  }
+
+  private static PointManifest.Disk manifest(Job job, Assembled assembled) {
+    JobDisk disk = assembled.disk();
+    DiskResult result = assembled.result();
+    return new PointManifest.Disk(
+        disk.disk(),
+        disk.name(),
+        disk.id(),
+        disk.uniqueId(),
+        disk.lun() < 0 ? null : disk.lun(),
+        assembled.plan().decision().sizeBytes(),
+        job.snapshot().part(disk.disk()).logicalSectorBytes(),
+        result.changeSource().text(),
+        result.reason(),
+        result.root(),
+        result.counts().read(),
+        result.counts().transferred(),
+        result.counts().stored(),
+        JsonNodeFactory.instance.objectNode());
+  }
+
+  private static String base(List<Assembled> disks) {
+    return disks.stream()
+        .map(disk -> disk.plan().decision().base())
+        .filter(base -> base != null)
+        .findFirst()
+        .orElse(null);
+  }
+
+  private JsonNode model(JobId id) {
+    try {
+      return JSON.readTree(catalogue.work().model(id).orElse("{}"));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("the captured model of job %s is no JSON".formatted(id), e);
+    }
+  }
+
+  private RecoveryPoint point(Job job, List<Assembled> disks, Digest manifest) {
+    boolean kept = job.request().instantRestoreDays() > 0;
+    Instant until =
+        kept
+            ? job.snapshot().time().plus(Duration.ofDays(job.request().instantRestoreDays()))
+            : null;
+    return new RecoveryPoint(
+        job.id().pointId(),
+        job.id(),
+        job.vmId(),
+        job.snapshot().time(),
+        job.snapshot().requested(),
+        job.snapshot().achieved(),
+        base(disks),
+        disks.stream()
+            .map(
+                disk ->
+                    new PointDisk(
+                        disk.disk().disk(),
+                        disk.disk().name(),
+                        disk.disk().uniqueId(),
+                        disk.plan().decision().sizeBytes(),
+                        disk.root().hex(),
+                        kept ? job.snapshot().part(disk.disk().disk()) : null))
+            .toList(),
+        manifest.hex(),
+        kept ? job.snapshot().set() : null,
+        until,
+        job.request().retainUntil(),
+        false);
+  }
+}

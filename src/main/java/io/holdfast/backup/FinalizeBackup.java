@@ -1,0 +1,199 @@
+package io.holdfast.backup;
+
+import io.holdfast.catalogue.Catalogue;
+import io.holdfast.catalogue.Job;
+import io.holdfast.catalogue.Job.Warning;
+import io.holdfast.catalogue.JobId;
+import io.holdfast.catalogue.JobStatus;
+import io.holdfast.catalogue.RecoveryPoint;
+import io.holdfast.catalogue.Versioned;
+import io.holdfast.failure.Invalid;
+import io.holdfast.vault.Digest;
+import io.holdfast.vault.PointRef;
+import io.holdfast.vault.VaultConfig;
+import io.holdfast.work.Delivery;
+import io.holdfast.work.Next;
+import io.holdfast.work.Task;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The step that commits the recovery point, publishes it in the vault, and releases what the job
+ * holds. It goes by the job's row, so it is also what releases a job that failed.
+ */
+public final class FinalizeBackup {
+  /** The task's name as users see it. */
+  static final String REMOVE_SNAPSHOTS = "Remove snapshots";
+
+  private final Catalogue catalogue;
+  private final OwnVault vault;
+  private final Commit commit;
+  private final Release release;
+  private final JobEnd jobEnd;
+  private final Limits limits;
+  private final InstantSource clock;
+
+  FinalizeBackup(
+      Catalogue catalogue,
+      OwnVault vault,
+      Commit commit,
+      Release release,
+      JobEnd jobEnd,
+      Limits limits,
+      InstantSource clock) {
+    this.catalogue = catalogue;
+    this.vault = vault;
+    this.commit = commit;
+    this.release = release;
+    this.jobEnd = jobEnd;
+    this.limits = limits;
+    this.clock = clock;
+  }
+
+  public List<Next> run(Task.Finalize task, Delivery delivery) {
+    JobId id = JobId.of(task.jobId());
+    Optional<Versioned<Job>> job = catalogue.jobs().find(id);
+    if (job.isEmpty()) {
+      return List.of();
+    }
+    return switch (job.get().value().status()) {
+      case QUEUED, CANCELLING -> List.of();
+      case IN_PROGRESS -> commit(job.get(), task);
+      case COMMITTED -> publishAndRelease(job.get(), task);
+      case COMPLETED, COMPLETED_WITH_WARNINGS, FAILED, CANCELLED -> releaseEnded(job.get(), task);
+    };
+  }
+
+  private List<Next> commit(Versioned<Job> job, Task.Finalize task) {
+    JobId id = job.value().id();
+    if (!job.value().transferring() || !catalogue.work().open(id).isEmpty()) {
+      return List.of();
+    }
+    if (clock.instant().isAfter(job.value().deadline())) {
+      return jobEnd.fail(id, "DeadlineExceeded", Deadlines.exceeded(job.value()));
+    }
+    return switch (commit.run(job)) {
+      case COMMITTED, JOB_CHANGED -> List.of(Next.now(task));
+      case BASE_GONE ->
+          jobEnd.fail(
+              id,
+              "BaseGone",
+              "the recovery point that this backup builds on was purged while it ran;"
+                  + " the next backup builds on another one");
+    };
+  }
+
+  private List<Next> publishAndRelease(Versioned<Job> job, Task.Finalize task) {
+    RecoveryPoint point = publish(job.value());
+    Job writing =
+        job.value()
+            .end(Commit.WRITE_POINT, "Completed", clock.instant())
+            .begin(REMOVE_SNAPSHOTS, clock.instant());
+    if (!writing.equals(job.value())) {
+      catalogue.jobs().update(job, writing, List.of());
+      return List.of(Next.now(task));
+    }
+    Optional<Warning> trouble = Optional.empty();
+    try {
+      if (!release.advance(job.value(), Optional.of(point))) {
+        if (clock.instant().isBefore(releaseStop(job.value()))) {
+          return List.of(Next.in(limits.lookDelay(0), task));
+        }
+        trouble = Optional.of(notRemoved("Azure has not removed them yet"));
+      }
+    } catch (Invalid refused) {
+      trouble = Optional.of(notRemoved(refused.getMessage()));
+    }
+    return complete(job, trouble);
+  }
+
+  private Instant releaseStop(Job job) {
+    Duration patience = limits.releaseMax();
+    return job.tasks().stream()
+        .filter(task -> task.name().equals(REMOVE_SNAPSHOTS))
+        .findFirst()
+        .map(task -> task.startTime().plus(patience))
+        .orElse(Instant.MAX);
+  }
+
+  private static Warning notRemoved(String why) {
+    return new Warning(
+        "SnapshotNotRemoved",
+        "snapshots of this backup are still in Azure and cost money: " + why,
+        "Holdfast goes on trying. Look for a lock on the snapshot resource group,"
+            + " or a missing permission.");
+  }
+
+  /** The point's object in the vault, create-only, copied from the committed row. */
+  private RecoveryPoint publish(Job job) {
+    RecoveryPoint point =
+        catalogue
+            .points()
+            .find(job.id())
+            .orElseThrow(
+                () ->
+                    new IllegalStateException(
+                        "job %s has committed, but its point has no row".formatted(job.id())))
+            .value();
+    if (!point.published()) {
+      vault.assertOwned();
+      vault
+          .vault()
+          .putPoint(
+              new PointRef(
+                  VaultConfig.FORMAT_VERSION,
+                  vault.vault().config().vaultId(),
+                  point.itemId(),
+                  point.id(),
+                  point.vmId(),
+                  point.time(),
+                  Digest.ofHex(point.manifest()).hex()));
+      catalogue.points().published(point);
+    }
+    return point;
+  }
+
+  private List<Next> complete(Versioned<Job> job, Optional<Warning> trouble) {
+    Instant now = clock.instant();
+    Job done = job.value();
+    if (trouble.isPresent()) {
+      done = done.withWarning(trouble.get());
+    }
+    done =
+        done.end(REMOVE_SNAPSHOTS, trouble.isPresent() ? "Failed" : "Completed", now)
+            .become(
+                done.warnings().isEmpty() ? JobStatus.COMPLETED : JobStatus.COMPLETED_WITH_WARNINGS)
+            .withEnd(now);
+    if (trouble.isEmpty()) {
+      done = done.asReleased();
+    }
+    if (!catalogue.jobs().complete(job, done)) {
+      return List.of(Next.now(new Task.Finalize(done.id().toString())));
+    }
+    if (trouble.isEmpty()) {
+      clear(done.id());
+    }
+    return List.of();
+  }
+
+  private List<Next> releaseEnded(Versioned<Job> job, Task.Finalize task) {
+    if (job.value().released()) {
+      clear(job.value().id());
+      return List.of();
+    }
+    Optional<RecoveryPoint> point = catalogue.points().find(job.value().id()).map(Versioned::value);
+    if (!release.advance(job.value(), point)) {
+      return List.of(Next.in(limits.lookDelay(0), task));
+    }
+    catalogue.jobs().update(job, job.value().asReleased(), List.of());
+    return List.of(Next.now(task));
+  }
+
+  private void clear(JobId id) {
+    catalogue.work().release(id);
+    catalogue.jobs().close(id);
+  }
+}

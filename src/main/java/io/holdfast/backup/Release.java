@@ -1,0 +1,79 @@
+package io.holdfast.backup;
+
+import io.holdfast.catalogue.Catalogue;
+import io.holdfast.catalogue.Job;
+import io.holdfast.catalogue.RecoveryPoint;
+import io.holdfast.catalogue.Versioned;
+import io.holdfast.catalogue.WorkRows.Grant;
+import io.holdfast.disk.Disks;
+import io.holdfast.disk.SnapshotSet;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Ends every access and removes every snapshot that a job made and that nobody keeps. */
+final class Release {
+  /** More points than snapshots can be kept for: 30 days of the shortest schedule's last ones. */
+  private static final int POINTS_MAX = 200;
+
+  private final Catalogue catalogue;
+  private final Disks disks;
+  private final InstantSource clock;
+
+  Release(Catalogue catalogue, Disks disks, InstantSource clock) {
+    this.catalogue = catalogue;
+    this.disks = disks;
+    this.clock = clock;
+  }
+
+  /**
+   * Goes one step on.
+   *
+   * @param point the job's recovery point, if it made one
+   * @return whether nothing is left
+   */
+  boolean advance(Job job, Optional<RecoveryPoint> point) {
+    // First no more accesses, then the end of those that are on record, then the snapshots.
+    catalogue.work().closeAll(job.id());
+    boolean done = true;
+    for (Grant grant : catalogue.work().grants(job.id())) {
+      done &= disks.close(grant.snapshot());
+    }
+    if (!done) {
+      return false;
+    }
+    Optional<SnapshotSet> kept = point.map(RecoveryPoint::snapshot);
+    for (SnapshotSet set : catalogue.work().made(job.id())) {
+      boolean keep = kept.isPresent() && kept.get().equals(set);
+      done &= keep || disks.remove(set);
+    }
+    return done && point.isPresent() ? removeOlder(job) : done;
+  }
+
+  /** The snapshots of the item's older points whose day is over. */
+  private boolean removeOlder(Job job) {
+    Instant now = clock.instant();
+    boolean done = true;
+    List<RecoveryPoint> newer = new ArrayList<>();
+    for (RecoveryPoint point :
+        catalogue.points().ofItem(job.id().itemId(), POINTS_MAX, Optional.empty())) {
+      boolean superfluous = point.snapshot() != null && !KeptSnapshots.keeps(point, newer, now);
+      if (superfluous) {
+        done &= remove(point);
+      }
+      newer.add(point);
+    }
+    return done;
+  }
+
+  private boolean remove(RecoveryPoint point) {
+    if (!disks.remove(point.snapshot())) {
+      return false;
+    }
+    Optional<Versioned<RecoveryPoint>> row = catalogue.points().find(point.jobId());
+    return row.isEmpty()
+        || catalogue.points().replace(row.get(), row.get().value().withoutSnapshot());
+  }
+}

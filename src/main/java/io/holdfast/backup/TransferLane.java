@@ -1,0 +1,146 @@
+package io.holdfast.backup;
+
+import io.holdfast.backup.Grants.Access;
+import io.holdfast.catalogue.Catalogue;
+import io.holdfast.catalogue.ChangeSource;
+import io.holdfast.catalogue.DiskPlan;
+import io.holdfast.catalogue.Job;
+import io.holdfast.catalogue.JobId;
+import io.holdfast.catalogue.Lane;
+import io.holdfast.catalogue.Versioned;
+import io.holdfast.catalogue.WorkRows.Open;
+import io.holdfast.disk.DiskReader;
+import io.holdfast.disk.DiskReader.DiffRefused;
+import io.holdfast.disk.Extent;
+import io.holdfast.failure.Unavailable;
+import io.holdfast.work.Delivery;
+import io.holdfast.work.Next;
+import io.holdfast.work.Task;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+
+/** The step that goes on with one lane: at most one segment a visit, then itself again. */
+public final class TransferLane {
+  private final Catalogue catalogue;
+  private final Grants grants;
+  private final OwnVault vault;
+  private final SegmentMover mover;
+  private final JobEnd jobEnd;
+  private final Limits limits;
+  private final InstantSource clock;
+
+  TransferLane(
+      Catalogue catalogue,
+      Grants grants,
+      OwnVault vault,
+      SegmentMover mover,
+      JobEnd jobEnd,
+      Limits limits,
+      InstantSource clock) {
+    this.catalogue = catalogue;
+    this.grants = grants;
+    this.vault = vault;
+    this.mover = mover;
+    this.jobEnd = jobEnd;
+    this.limits = limits;
+    this.clock = clock;
+  }
+
+  public List<Next> run(Task.Transfer task, Delivery delivery) {
+    JobId id = JobId.of(task.jobId());
+    Optional<Versioned<Job>> job = catalogue.jobs().find(id);
+    if (job.isEmpty() || !job.get().value().transferring()) {
+      return List.of();
+    }
+    if (clock.instant().isAfter(job.get().value().deadline())) {
+      return jobEnd.fail(id, "DeadlineExceeded", Deadlines.exceeded(job.get().value()));
+    }
+    Optional<DiskPlan> plan = catalogue.work().sealed(id, task.disk());
+    Optional<Versioned<Lane>> lane =
+        catalogue.work().lane(id, task.disk(), task.plan(), task.lane());
+    if (plan.isEmpty() || plan.get().number() != task.plan() || lane.isEmpty()) {
+      return List.of();
+    }
+    if (!catalogue.work().isOpen(id, open(task))) {
+      // The lane is done; whoever did it may not have come to look at the others.
+      return FanIn.whenNoneIsOpen(catalogue, id);
+    }
+    if (task.cursor() < lane.get().value().cursor()) {
+      return delivery.redelivered() ? again(task, lane.get().value(), Duration.ZERO) : List.of();
+    }
+    return move(job.get().value(), plan.get(), lane.get(), task, delivery);
+  }
+
+  private static Open open(Task.Transfer task) {
+    return new Open.Moving(task.disk(), task.plan(), task.lane());
+  }
+
+  private static List<Next> again(Task.Transfer task, Lane lane, Duration delay) {
+    return List.of(
+        Next.in(
+            delay,
+            new Task.Transfer(task.jobId(), task.disk(), task.plan(), task.lane(), lane.cursor())));
+  }
+
+  private List<Next> move(
+      Job job, DiskPlan plan, Versioned<Lane> lane, Task.Transfer task, Delivery delivery) {
+    Access access = grants.open(job, open(task), task.disk(), job.snapshot().part(task.disk()));
+    Access base =
+        plan.decision().changeSource() == ChangeSource.SNAPSHOT_DIFF
+            ? grants.open(
+                job, open(task), Grants.ofBase(task.disk()), plan.decision().baseSnapshot())
+            : access;
+    if (access instanceof Access.Denied || base instanceof Access.Denied) {
+      return List.of();
+    }
+    if (!(access instanceof Access.Granted now) || !(base instanceof Access.Granted earlier)) {
+      return again(task, lane.value(), limits.lookDelay(0));
+    }
+    LaneProgress progress = new LaneProgress(catalogue.work(), job.id(), plan, lane);
+    int segment = plan.segmentsOf(task.lane())[lane.value().place()];
+    SegmentGrid grid =
+        new SegmentGrid(
+            plan.decision().sizeBytes(),
+            vault.vault().config().chunkBytes(),
+            vault.vault().config().segmentChunks());
+    try {
+      List<Extent> extents =
+          changes(plan, now.reader(), earlier.reader(), grid.start(segment), grid.length(segment));
+      boolean owned =
+          mover.move(
+              new SegmentMover.Segment(grid, segment, plan.decision(), extents, now.reader()),
+              progress,
+              clock.instant().plus(limits.visitMax()),
+              delivery.redelivered());
+      if (!owned) {
+        // Another run of this lane was faster: its messages go on, not ours.
+        return List.of();
+      }
+    } catch (Unavailable busy) {
+      if (busy.retryAfter().isEmpty()) {
+        throw busy;
+      }
+      return again(task, progress.lane(), busy.retryAfter().get());
+    } catch (DiffRefused refused) {
+      return jobEnd.fail(
+          job.id(),
+          "BaseSnapshotLost",
+          "disk %s: %s; it was possible when the disk was planned. The next backup compares all of"
+                  .formatted(task.disk(), refused.getMessage())
+              + " it");
+    }
+    return progress.finished()
+        ? FanIn.whenNoneIsOpen(catalogue, job.id())
+        : again(task, progress.lane(), Duration.ZERO);
+  }
+
+  private static List<Extent> changes(
+      DiskPlan plan, DiskReader now, DiskReader earlier, long offset, long length)
+      throws DiffRefused {
+    return plan.decision().changeSource() == ChangeSource.SNAPSHOT_DIFF
+        ? now.changed(earlier, offset, length)
+        : now.allocated(offset, length);
+  }
+}

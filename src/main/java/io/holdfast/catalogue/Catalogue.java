@@ -1,0 +1,34 @@
+package io.holdfast.catalogue;
+
+/**
+ * What is protected, under way and restorable: rows over {@link TableStore}. It can be made again
+ * from the vault, and it is the place of the commit.
+ *
+ * @param jobs items and jobs
+ * @param work jobs under way
+ * @param points recovery points
+ * @param policies policies
+ * @param index rows that answer questions across items
+ * @param vault the binding to the vault
+ * @param parked messages that failed for good
+ */
+public record Catalogue(
+    JobRows jobs,
+    WorkRows work,
+    PointRows points,
+    PolicyRows policies,
+    IndexRows index,
+    VaultRow vault,
+    ParkedRows parked) {
+  public static Catalogue over(TableStore store) {
+    IndexRows index = new IndexRows(store);
+    return new Catalogue(
+        new JobRows(store, index),
+        new WorkRows(store),
+        new PointRows(store, index),
+        new PolicyRows(store),
+        index,
+        new VaultRow(store),
+        new ParkedRows(store));
+  }
+}

@@ -1,0 +1,35 @@
+package io.holdfast.catalogue;
+
+/**
+ * A protected item: a VM, by its immutable GUID.
+ *
+ * @param id derives from the GUID: a VM that was made anew is another item
+ * @param vmId the VM's ARM id when it was last seen
+ * @param name the VM's name when it was last seen
+ * @param activeBackup id of the backup that is queued or in progress; null when there is none
+ * @param latestPoint id of the newest recovery point; null when there is none
+ */
+public record Item(String id, String vmId, String name, String activeBackup, String latestPoint) {
+  /**
+   * The item of a VM.
+   *
+   * @param guid its {@code vmId}: a GUID
+   */
+  public static String idOf(String guid) {
+    return guid.toLowerCase(java.util.Locale.ROOT);
+  }
+
+  Item withActive(String jobId) {
+    return new Item(id, vmId, name, jobId, latestPoint);
+  }
+
+  /** The item after a commit. */
+  public Item withPoint(String pointId) {
+    return new Item(id, vmId, name, activeBackup, pointId);
+  }
+
+  /** What the API calls the state of its protection. */
+  public String protectionState() {
+    return latestPoint == null ? "IRPending" : "Protected";
+  }
+}

@@ -1,0 +1,99 @@
+package io.holdfast.catalogue;
+
+import io.holdfast.catalogue.TableStore.Change;
+import io.holdfast.catalogue.TableStore.Key;
+import io.holdfast.catalogue.TableStore.Page;
+import io.holdfast.catalogue.TableStore.Row;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The rows of recovery points, beside the rows of their item. */
+public final class PointRows {
+  private static final String PREFIX = "point-";
+
+  private final TableStore store;
+  private final IndexRows index;
+
+  PointRows(TableStore store, IndexRows index) {
+    this.store = store;
+    this.index = index;
+  }
+
+  /** A point, by the id of the job that made it. */
+  public Optional<Versioned<RecoveryPoint>> find(JobId job) {
+    return store.get(Tables.CATALOGUE, key(job)).map(PointRows::point);
+  }
+
+  /** A point, by its own id. */
+  public Optional<Versioned<RecoveryPoint>> find(String pointId) {
+    return JobId.parsePoint(pointId).flatMap(this::find);
+  }
+
+  /** The change that inserts a point: part of the commit. */
+  public Change insert(RecoveryPoint point) {
+    return new Change.Insert(key(point.jobId()), values(point));
+  }
+
+  /** The change that asserts that a base point still exists: part of the commit. */
+  public Change assertExists(JobId base) {
+    return new Change.Merge(key(base), Map.of("base", true), TableStore.ANY);
+  }
+
+  /** Notes that the vault has the point, whatever else happened to the row. */
+  public void published(RecoveryPoint point) {
+    index.point(point);
+    Optional<Versioned<RecoveryPoint>> row = find(point.jobId());
+    while (row.isPresent() && !row.get().value().published()) {
+      replace(row.get(), row.get().value().asPublished());
+      row = find(point.jobId());
+    }
+  }
+
+  /**
+   * Replaces a point's row.
+   *
+   * @return false when it was changed meanwhile
+   */
+  public boolean replace(Versioned<RecoveryPoint> was, RecoveryPoint next) {
+    return store.commit(
+        Tables.CATALOGUE, List.of(new Change.Replace(key(next.jobId()), values(next), was.etag())));
+  }
+
+  /**
+   * The points of one item, newest first.
+   *
+   * @param before only points older than this one; empty for the newest
+   */
+  public List<RecoveryPoint> ofItem(String itemId, int pointsMax, Optional<JobId> before) {
+    String from = PREFIX + before.map(id -> id.key() + "~").orElse("");
+    List<RecoveryPoint> points = new ArrayList<>();
+    Optional<String> next = Optional.empty();
+    do {
+      Page page =
+          store.query(
+              Tables.CATALOGUE, itemId, from, Rows.after(PREFIX), Math.min(pointsMax, 1000), next);
+      page.rows().forEach(row -> points.add(point(row).value()));
+      next = page.next();
+    } while (next.isPresent() && points.size() < pointsMax);
+    return points.size() <= pointsMax ? points : points.subList(0, pointsMax);
+  }
+
+  private static Key key(JobId job) {
+    return Rows.key(job.itemId(), PREFIX + job.key());
+  }
+
+  private static Versioned<RecoveryPoint> point(Row row) {
+    return new Versioned<>(Rows.json(row, "json", RecoveryPoint.class), row.etag());
+  }
+
+  private static Map<String, Object> values(RecoveryPoint point) {
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put("published", point.published());
+    values.put("manifest", point.manifest());
+    Rows.putJson(values, "json", point);
+    return values;
+  }
+}

@@ -1,0 +1,113 @@
+package io.holdfast.catalogue;
+
+import io.holdfast.disk.Consistency;
+import io.holdfast.disk.DiskSnapshot;
+import io.holdfast.disk.SnapshotSet;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A recovery point: an immutable, restorable state of an item at an instant.
+ *
+ * @param id the point's id
+ * @param jobId the job that made it
+ * @param vmId ARM id that the VM had
+ * @param time the instant that it holds
+ * @param requested consistency that was asked for
+ * @param achieved consistency that was achieved
+ * @param base id of the point that it was compared with; null when there was none
+ * @param disks its disks
+ * @param manifest digest of the point manifest, 64 hex digits
+ * @param snapshot the snapshots that are kept for instant restore; null when they are not kept
+ * @param snapshotUntil until when they are kept; null when they are not kept
+ * @param retainUntil day of its end, for a point of a VM without a policy; null otherwise
+ * @param published whether the vault's {@code points/} has it: retention counts only such points
+ */
+public record RecoveryPoint(
+    String id,
+    JobId jobId,
+    String vmId,
+    Instant time,
+    Consistency requested,
+    Consistency achieved,
+    String base,
+    List<PointDisk> disks,
+    String manifest,
+    SnapshotSet snapshot,
+    Instant snapshotUntil,
+    Instant retainUntil,
+    boolean published) {
+
+  /**
+   * A disk of a point.
+   *
+   * @param disk {@code os} or {@code lunN}
+   * @param name resource name
+   * @param uniqueId Azure's immutable id of the disk
+   * @param sizeBytes exact size
+   * @param root id of its disk manifest, 64 hex digits
+   * @param snapshot its snapshot while that is kept; null otherwise
+   */
+  public record PointDisk(
+      String disk,
+      String name,
+      String uniqueId,
+      long sizeBytes,
+      String root,
+      DiskSnapshot snapshot) {}
+
+  public RecoveryPoint {
+    disks = List.copyOf(disks);
+  }
+
+  /** The item that it belongs to. */
+  public String itemId() {
+    return jobId.itemId();
+  }
+
+  /** The disk of that immutable id, whatever its name or LUN was. */
+  public Optional<PointDisk> diskOf(String uniqueId) {
+    return disks.stream().filter(disk -> disk.uniqueId().equals(uniqueId)).findFirst();
+  }
+
+  RecoveryPoint asPublished() {
+    return new RecoveryPoint(
+        id,
+        jobId,
+        vmId,
+        time,
+        requested,
+        achieved,
+        base,
+        disks,
+        manifest,
+        snapshot,
+        snapshotUntil,
+        retainUntil,
+        true);
+  }
+
+  /** The point after its snapshots were removed. */
+  public RecoveryPoint withoutSnapshot() {
+    List<PointDisk> bare =
+        disks.stream()
+            .map(
+                d -> new PointDisk(d.disk(), d.name(), d.uniqueId(), d.sizeBytes(), d.root(), null))
+            .toList();
+    return new RecoveryPoint(
+        id,
+        jobId,
+        vmId,
+        time,
+        requested,
+        achieved,
+        base,
+        bare,
+        manifest,
+        null,
+        null,
+        retainUntil,
+        published);
+  }
+}

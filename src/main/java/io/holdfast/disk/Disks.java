@@ -1,0 +1,63 @@
+package io.holdfast.disk;
+
+import io.holdfast.failure.Invalid;
+import io.holdfast.failure.Unavailable;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * PORT: Azure Compute as a backup needs it. No call waits for a long-running operation: each looks
+ * once, and the step comes back by message. Every call may be repeated. Failures are {@link
+ * Unavailable} (with {@code retryAfter} when the service throttled) and {@link Invalid} (no access,
+ * a request that can never work).
+ */
+public interface Disks {
+  /** A VM with its disks and its state; empty when there is none of that id. */
+  Optional<Vm> vm(String vmId);
+
+  /** The VMs of a subscription, without their disks' sizes and without the model. */
+  List<Vm> vms(String subscription);
+
+  /**
+   * Starts a snapshot set; does nothing when it was started before.
+   *
+   * @return why Azure refused this rung, or empty when it has begun
+   */
+  Optional<Refusal> begin(SnapshotSet set);
+
+  /**
+   * Azure will not make this set now.
+   *
+   * @param code Azure's code
+   * @param message Azure's text
+   * @param retryAfter when it may be asked again; null when the refusal does not end by itself
+   */
+  record Refusal(String code, String message, Duration retryAfter) {}
+
+  /** Looks once at a snapshot set. */
+  SetState look(SnapshotSet set);
+
+  /**
+   * Goes one step on with the removal of a set that was begun: ends its accesses, deletes it, looks
+   * whether it is gone.
+   *
+   * @return whether nothing of it is left
+   */
+  boolean remove(SnapshotSet set);
+
+  /**
+   * Read access to a snapshot: asks for it where this process has none, looks once.
+   *
+   * @param until when the access must still hold; at most 60 days from now
+   * @return empty when Azure has not granted it yet: ask again in a second or two
+   */
+  Optional<DiskReader> open(DiskSnapshot snapshot, Duration until);
+
+  /**
+   * Goes one step on with the end of the access to a snapshot, whether it existed or not.
+   *
+   * @return whether Azure has ended it
+   */
+  boolean close(DiskSnapshot snapshot);
+}

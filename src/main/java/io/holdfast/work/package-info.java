@@ -1,0 +1,2 @@
+/** The wire protocol: what the queues carry. Depends on nothing. */
+package io.holdfast.work;
