@@ -1,5 +1,6 @@
 package io.holdfast.backup;
 
+import io.holdfast.catalogue.OwnVault;
 import io.holdfast.catalogue.Catalogue;
 import io.holdfast.disk.Disks;
 import java.time.InstantSource;

@@ -1,5 +1,6 @@
 package io.holdfast.backup;
 
+import io.holdfast.catalogue.OwnVault;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;

@@ -1,5 +1,6 @@
 package io.holdfast.backup;
 
+import io.holdfast.catalogue.OwnVault;
 import io.holdfast.catalogue.Catalogue;
 import io.holdfast.catalogue.Job;
 import io.holdfast.catalogue.Job.Warning;

@@ -1,5 +1,6 @@
 package io.holdfast.backup;
 
+import io.holdfast.catalogue.OwnVault;
 import io.holdfast.backup.Grants.Access;
 import io.holdfast.catalogue.Catalogue;
 import io.holdfast.catalogue.ChangeSource;

@@ -1,5 +1,6 @@
 package io.holdfast.backup;
 
+import io.holdfast.catalogue.OwnVault;
 import io.holdfast.catalogue.ByteCounts;
 import io.holdfast.catalogue.ChangeSource;
 import io.holdfast.catalogue.DiskPlan.Decision;

@@ -46,6 +46,11 @@ public final class PolicyRows {
                 .orElseGet(() -> new Change.Insert(key, values))));
   }
 
+  /** A policy as the vault keeps it. */
+  public String json(Policy policy) {
+    return Rows.json(policy);
+  }
+
   /**
    * Deletes a policy.
    *

@@ -1,6 +1,5 @@
-package io.holdfast.backup;
+package io.holdfast.catalogue;
 
-import io.holdfast.catalogue.Catalogue;
 import io.holdfast.catalogue.VaultRow.Binding;
 import io.holdfast.failure.Invalid;
 import io.holdfast.vault.BlobStore;
@@ -71,5 +70,15 @@ public final class OwnVault {
           "the vault belongs to catalogue %s now, no longer to %s: this app must not write to it"
               .formatted(now, owner));
     }
+  }
+
+  /**
+   * Writes a policy's object, before its row.
+   *
+   * @param json the policy; empty when it was deleted
+   */
+  public void putPolicy(String name, String json) {
+    assertOwned();
+    blobs.put("policies/" + name + ".json", json.getBytes(java.nio.charset.StandardCharsets.UTF_8));
   }
 }

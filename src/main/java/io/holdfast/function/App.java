@@ -1,0 +1,138 @@
+package io.holdfast.function;
+
+import com.microsoft.azure.functions.spi.inject.FunctionInstanceInjector;
+import io.holdfast.azure.AzureBlobs;
+import io.holdfast.azure.AzureClients;
+import io.holdfast.azure.AzureClients.HostStorage;
+import io.holdfast.azure.AzureDisks;
+import io.holdfast.azure.AzureQueues;
+import io.holdfast.azure.AzureTables;
+import io.holdfast.backup.Backup;
+import io.holdfast.backup.Limits;
+import io.holdfast.catalogue.Catalogue;
+import io.holdfast.catalogue.OwnVault;
+import io.holdfast.catalogue.Tables;
+import io.holdfast.schedule.Policies;
+import io.holdfast.schedule.Tick;
+import io.holdfast.vault.VaultKeys;
+import io.holdfast.work.Next;
+import io.holdfast.work.Queues;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The composition root: builds every client and every function class once, and gives the host the
+ * instances. The host's worker finds it by {@code META-INF/services} and makes one.
+ */
+public final class App implements FunctionInstanceInjector {
+  private static final Logger LOG = LoggerFactory.getLogger(App.class);
+
+  /** Reading, digesting and compressing keep a core each busy; waiting for storage needs more. */
+  private static final int THREADS_PER_CORE = 3;
+
+  private final Map<Class<?>, Object> instances;
+
+  /**
+   * Reads the settings of the process and builds the app.
+   *
+   * @throws io.holdfast.failure.Invalid one message that lists every fault of the settings
+   */
+  public App() {
+    this(Settings.read(System.getenv()), InstantSource.system());
+  }
+
+  App(Settings settings, InstantSource clock) {
+    Instant started = clock.instant();
+    AzureClients clients = new AzureClients(settings.clientId());
+    HostStorage storage =
+        new HostStorage(
+            settings.storageConnection(), settings.queueUri(), settings.tableUri());
+    AzureTables tables = clients.tables(storage);
+    AzureQueues azureQueues = clients.queues(storage);
+    AzureDisks disks = clients.disks(settings.armEndpoint());
+    AzureBlobs blobs = clients.blobs(settings.vault());
+    if (settings.localAuth()) {
+      // In Azure the infrastructure makes them, and the app has no right to.
+      tables.create(Tables.ALL);
+      azureQueues.create(
+          Stream.concat(
+                  Queues.ALL.stream(),
+                  Queues.ALL.stream().map(queue -> queue + Queues.POISON_SUFFIX))
+              .toList());
+      clients.createContainer(settings.vault());
+    }
+    Catalogue catalogue = Catalogue.over(tables);
+    OwnVault vault = new OwnVault(blobs, VaultKeys.none(), catalogue, clock);
+    Consumer<Next> queues =
+        next ->
+            azureQueues.send(next.task().queue(), TaskCodec.encode(next.task()), next.delay());
+    Backup backup =
+        Backup.over(
+            catalogue,
+            disks,
+            vault,
+            threads(),
+            Limits.DEFAULT,
+            clock,
+            settings.snapshotGroup());
+    this.instances = functions(settings, clock, catalogue, vault, disks, queues, backup);
+    LOG.info(
+        "Holdfast is up after {} ms; {}",
+        Duration.between(started, clock.instant()).toMillis(),
+        JitTier.report());
+  }
+
+  private static Map<Class<?>, Object> functions(
+      Settings settings,
+      InstantSource clock,
+      Catalogue catalogue,
+      OwnVault vault,
+      AzureDisks disks,
+      Consumer<Next> queues,
+      Backup backup) {
+    TaskRunner runner = new TaskRunner(catalogue, backup.jobEnd(), backup.poisoned(), queues);
+    Endpoint endpoint = new Endpoint(settings.localAuth());
+    JobViews views = new JobViews(catalogue);
+    Tick tick = new Tick(catalogue, disks, settings.subscriptions(), clock, queues);
+    PolicyReader reader =
+        new PolicyReader(settings.zone(), !settings.subscriptions().isEmpty());
+    return Map.of(
+        QueueFunctions.class, new QueueFunctions(runner, backup),
+        PoisonFunctions.class, new PoisonFunctions(runner),
+        TimerFunctions.class, new TimerFunctions(tick, backup, queues),
+        BackupsHttp.class, new BackupsHttp(endpoint, backup.start(), views, clock, queues),
+        JobsHttp.class, new JobsHttp(endpoint, catalogue, views),
+        PointsHttp.class, new PointsHttp(endpoint, catalogue),
+        PoliciesHttp.class,
+            new PoliciesHttp(endpoint, new Policies(catalogue, vault), reader, clock));
+  }
+
+  private static ExecutorService threads() {
+    AtomicInteger number = new AtomicInteger();
+    return Executors.newFixedThreadPool(
+        THREADS_PER_CORE * Runtime.getRuntime().availableProcessors(),
+        work -> {
+          Thread thread = new Thread(work, "chunks-" + number.incrementAndGet());
+          thread.setDaemon(true);
+          return thread;
+        });
+  }
+
+  @Override
+  public <T> T getInstance(Class<T> type) throws Exception {
+    Object instance = instances.get(type);
+    if (instance == null) {
+      throw new IllegalStateException("App builds no " + type.getName());
+    }
+    return type.cast(instance);
+  }
+}

@@ -1,0 +1,190 @@
+package io.holdfast.function;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.microsoft.azure.functions.ExecutionContext;
+import com.microsoft.azure.functions.HttpMethod;
+import com.microsoft.azure.functions.HttpRequestMessage;
+import com.microsoft.azure.functions.HttpResponseMessage;
+import com.microsoft.azure.functions.HttpStatus;
+import com.microsoft.azure.functions.annotation.AuthorizationLevel;
+import com.microsoft.azure.functions.annotation.FunctionName;
+import com.microsoft.azure.functions.annotation.HttpTrigger;
+import io.holdfast.backup.StartBackup;
+import io.holdfast.backup.StartBackup.Requested;
+import io.holdfast.catalogue.Job;
+import io.holdfast.catalogue.Job.Request;
+import io.holdfast.disk.ArmId;
+import io.holdfast.function.Caller.Role;
+import io.holdfast.work.Next;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Consumer;
+
+/** {@code POST /backups}. */
+public final class BackupsHttp {
+  /** An on-demand point of a VM that no policy covers lives this long. */
+  static final Duration RETAIN_DEFAULT = Duration.ofDays(30);
+
+  private static final String RETRY_AFTER_SECONDS = "2";
+
+  private final Endpoint endpoint;
+  private final StartBackup start;
+  private final JobViews views;
+  private final InstantSource clock;
+  private final Consumer<Next> queues;
+
+  BackupsHttp(
+      Endpoint endpoint,
+      StartBackup start,
+      JobViews views,
+      InstantSource clock,
+      Consumer<Next> queues) {
+    this.endpoint = endpoint;
+    this.start = start;
+    this.views = views;
+    this.clock = clock;
+    this.queues = queues;
+  }
+
+  /** Starts a backup of a VM now. Role: operator. */
+  @FunctionName("postBackups")
+  public HttpResponseMessage post(
+      @HttpTrigger(
+              name = "request",
+              methods = {HttpMethod.POST},
+              route = "backups",
+              authLevel = AuthorizationLevel.ANONYMOUS)
+          HttpRequestMessage<Optional<String>> request,
+      ExecutionContext context) {
+    return endpoint.answer(
+        request, context, Role.OPERATOR, Set.of(), () -> start(request));
+  }
+
+  private HttpResponseMessage start(HttpRequestMessage<Optional<String>> request) {
+    Faults faults = new Faults();
+    ObjectNode body = Faults.body(request.getBody());
+    faults.onlyKnown(body, "", Set.of("vmId", "retainUntil"));
+    Optional<String> vmId = faults.text(body, "", "vmId");
+    vmId.filter(id -> ArmId.ofVm(id).isEmpty())
+        .ifPresent(
+            id ->
+                faults.add(
+                    "InvalidVmId",
+                    "vmId",
+                    "field vmId is \"%s\", but must be the ARM id of a virtual machine: %s"
+                        .formatted(id, ArmId.VM_FORM)));
+    Instant now = clock.instant();
+    Optional<Instant> retainUntil = retainUntil(body, now, faults);
+    Optional<Repeat> repeat = repeat(request, faults);
+    faults.throwIfAny();
+    Request asked =
+        new Request(null, null, 0, retainUntil.orElse(now.plus(RETAIN_DEFAULT)));
+    Requested outcome =
+        start.request(
+            vmId.orElseThrow(),
+            repeat.map(Repeat::firstSent).orElse(now),
+            repeat.map(Repeat::id).orElseGet(() -> UUID.randomUUID().toString()),
+            asked);
+    return answer(request, vmId.orElseThrow(), outcome);
+  }
+
+  private HttpResponseMessage answer(
+      HttpRequestMessage<Optional<String>> request, String vmId, Requested outcome) {
+    if (outcome instanceof Requested.NoVm) {
+      return Replies.error(
+          request,
+          HttpStatus.NOT_FOUND,
+          "VirtualMachineNotFound",
+          "there is no virtual machine %s, or the app may not see it".formatted(vmId));
+    }
+    if (outcome instanceof Requested.Busy busy) {
+      String url = JobViews.url(request, busy.running());
+      return Replies.error(
+          request,
+          HttpStatus.CONFLICT,
+          "BackupAlreadyInProgress",
+          "a backup of %s is running already: %s".formatted(vmId, url),
+          List.of(),
+          Map.of("Location", url));
+    }
+    Requested.Open open = (Requested.Open) outcome;
+    Job job = open.job();
+    if (job.status().active()) {
+      queues.accept(StartBackup.next(job));
+    }
+    String url = JobViews.url(request, job.id());
+    return Replies.json(
+        request,
+        HttpStatus.ACCEPTED,
+        views.of(job),
+        Map.of(
+            "Operation-Location", url, "Location", url, "Retry-After", RETRY_AFTER_SECONDS));
+  }
+
+  private static Optional<Instant> retainUntil(ObjectNode body, Instant now, Faults faults) {
+    if (!body.hasNonNull("retainUntil")) {
+      return Optional.empty();
+    }
+    Optional<String> text = faults.text(body, "", "retainUntil");
+    if (text.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      Instant until = Instant.parse(text.get());
+      if (until.isAfter(now)) {
+        return Optional.of(until);
+      }
+      faults.add(
+          "InvalidField",
+          "retainUntil",
+          "field retainUntil is %s, which is past".formatted(text.get()));
+    } catch (DateTimeException e) {
+      faults.add(
+          "InvalidField",
+          "retainUntil",
+          "field retainUntil is \"%s\", but must be a time such as 2027-01-31T00:00:00Z"
+              .formatted(text.get()));
+    }
+    return Optional.empty();
+  }
+
+  /** A request that may be sent again: the same id and time find the same job. */
+  private record Repeat(String id, Instant firstSent) {}
+
+  private static Optional<Repeat> repeat(HttpRequestMessage<?> request, Faults faults) {
+    Optional<String> id = Caller.header(request.getHeaders(), "repeatability-request-id");
+    if (id.isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<String> firstSent =
+        Caller.header(request.getHeaders(), "repeatability-first-sent");
+    if (firstSent.isEmpty()) {
+      faults.add(
+          "MissingHeader",
+          "Repeatability-First-Sent",
+          "header Repeatability-First-Sent is missing: Repeatability-Request-ID needs it");
+      return Optional.empty();
+    }
+    try {
+      Instant sent =
+          ZonedDateTime.parse(firstSent.get(), DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();
+      return Optional.of(new Repeat(id.get(), sent));
+    } catch (DateTimeException e) {
+      faults.add(
+          "InvalidHeader",
+          "Repeatability-First-Sent",
+          "header Repeatability-First-Sent is \"%s\", but must be a date of HTTP"
+              .formatted(firstSent.get()));
+      return Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package io.holdfast.function;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.microsoft.azure.functions.HttpRequestMessage;
+import java.io.IOException;
+import java.util.Base64;
+import java.util.HashSet;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Who asks: App Service's authentication puts the caller's claims into a header, and takes it away
+ * from requests that bring their own.
+ *
+ * @param roles the app roles that the caller has
+ */
+record Caller(Set<String> roles) {
+  private static final String HEADER = "x-ms-client-principal";
+  private static final Set<String> ROLE_CLAIMS =
+      Set.of("roles", "http://schemas.microsoft.com/ws/2008/06/identity/claims/role");
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** What a route asks of its caller; each role may do what the ones before it may. */
+  enum Role {
+    READER("Holdfast.Reader"),
+    OPERATOR("Holdfast.Operator"),
+    ADMIN("Holdfast.Admin");
+
+    private final String claim;
+
+    Role(String claim) {
+      this.claim = claim;
+    }
+
+    String claim() {
+      return claim;
+    }
+  }
+
+  Caller {
+    roles = Set.copyOf(roles);
+  }
+
+  /** The caller that a request's header names; empty when there is none, or none that is valid. */
+  static Optional<Caller> of(HttpRequestMessage<?> request) {
+    return header(request.getHeaders(), HEADER).flatMap(Caller::decode);
+  }
+
+  private static Optional<Caller> decode(String header) {
+    try {
+      JsonNode principal = JSON.readTree(Base64.getDecoder().decode(header));
+      Set<String> roles = new HashSet<>();
+      for (JsonNode claim : principal.path("claims")) {
+        if (ROLE_CLAIMS.contains(claim.path("typ").asText())) {
+          roles.add(claim.path("val").asText());
+        }
+      }
+      return Optional.of(new Caller(roles));
+    } catch (IOException | IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  boolean may(Role needed) {
+    for (Role role : Role.values()) {
+      if (role.compareTo(needed) >= 0 && roles.contains(role.claim())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** A header by its name in lower case, however the host spells it. */
+  static Optional<String> header(Map<String, String> headers, String name) {
+    return headers.entrySet().stream()
+        .filter(header -> header.getKey().toLowerCase(Locale.ROOT).equals(name))
+        .map(Map.Entry::getValue)
+        .findFirst();
+  }
+}

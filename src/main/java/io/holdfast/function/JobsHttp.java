@@ -1,0 +1,197 @@
+package io.holdfast.function;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.microsoft.azure.functions.ExecutionContext;
+import com.microsoft.azure.functions.HttpMethod;
+import com.microsoft.azure.functions.HttpRequestMessage;
+import com.microsoft.azure.functions.HttpResponseMessage;
+import com.microsoft.azure.functions.HttpStatus;
+import com.microsoft.azure.functions.annotation.AuthorizationLevel;
+import com.microsoft.azure.functions.annotation.BindingName;
+import com.microsoft.azure.functions.annotation.FunctionName;
+import com.microsoft.azure.functions.annotation.HttpTrigger;
+import io.holdfast.catalogue.Catalogue;
+import io.holdfast.catalogue.IndexRows.Ids;
+import io.holdfast.catalogue.Job;
+import io.holdfast.catalogue.JobId;
+import io.holdfast.catalogue.JobRows.OpenJob;
+import io.holdfast.catalogue.JobStatus;
+import io.holdfast.catalogue.Versioned;
+import io.holdfast.failure.Invalid.Fault;
+import io.holdfast.function.Caller.Role;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** {@code GET /jobs} and {@code GET /jobs/{id}}. */
+public final class JobsHttp {
+  private final Endpoint endpoint;
+  private final Catalogue catalogue;
+  private final JobViews views;
+
+  JobsHttp(Endpoint endpoint, Catalogue catalogue, JobViews views) {
+    this.endpoint = endpoint;
+    this.catalogue = catalogue;
+    this.views = views;
+  }
+
+  /** One job. Role: reader. */
+  @FunctionName("getJob")
+  public HttpResponseMessage get(
+      @HttpTrigger(
+              name = "request",
+              methods = {HttpMethod.GET},
+              route = "jobs/{id}",
+              authLevel = AuthorizationLevel.ANONYMOUS)
+          HttpRequestMessage<Optional<String>> request,
+      @BindingName("id") String id,
+      ExecutionContext context) {
+    return endpoint.answer(
+        request,
+        context,
+        Role.READER,
+        Set.of(),
+        () ->
+            JobId.parse(id)
+                .flatMap(catalogue.jobs()::find)
+                .map(
+                    job -> Replies.json(request, HttpStatus.OK, views.of(job.value())))
+                .orElseGet(
+                    () ->
+                        Replies.error(
+                            request,
+                            HttpStatus.NOT_FOUND,
+                            "JobNotFound",
+                            "there is no job \"%s\"".formatted(id))));
+  }
+
+  /** Jobs, newest first. Role: reader. */
+  @FunctionName("listJobs")
+  public HttpResponseMessage list(
+      @HttpTrigger(
+              name = "request",
+              methods = {HttpMethod.GET},
+              route = "jobs",
+              authLevel = AuthorizationLevel.ANONYMOUS)
+          HttpRequestMessage<Optional<String>> request,
+      ExecutionContext context) {
+    return endpoint.answer(
+        request,
+        context,
+        Role.READER,
+        Set.of("status", "vmId", Paging.SIZE, Paging.AFTER),
+        () -> list(request));
+  }
+
+  private HttpResponseMessage list(HttpRequestMessage<Optional<String>> request) {
+    int size = Paging.size(request);
+    Optional<JobId> after = Paging.after(request);
+    Optional<String> status = status(request);
+    String vmId = request.getQueryParameters().get("vmId");
+    List<Job> jobs;
+    Optional<String> next;
+    if (vmId != null) {
+      List<Job> all = ofVm(vmId, status, size + 1, after);
+      jobs = all.size() > size ? all.subList(0, size) : all;
+      next =
+          all.size() > size
+              ? Optional.of(jobs.get(size - 1).id().toString())
+              : Optional.empty();
+    } else if (status.isPresent() && isOpen(status.get())) {
+      List<Job> all = open(status.get(), after);
+      jobs = all.size() > size ? all.subList(0, size) : all;
+      next =
+          all.size() > size
+              ? Optional.of(jobs.get(size - 1).id().toString())
+              : Optional.empty();
+    } else {
+      Ids ids =
+          status.isPresent()
+              ? catalogue.index().jobs(ended(status.get()), size, after)
+              : catalogue.index().jobs(size, after);
+      jobs =
+          ids.ids().stream()
+              .map(catalogue.jobs()::find)
+              .flatMap(Optional::stream)
+              .map(Versioned::value)
+              .toList();
+      next = ids.next();
+    }
+    List<ObjectNode> values = jobs.stream().map(views::of).toList();
+    return Replies.json(request, HttpStatus.OK, Paging.page(request, values, next));
+  }
+
+  private static Optional<String> status(HttpRequestMessage<?> request) {
+    String text = request.getQueryParameters().get("status");
+    if (text == null) {
+      return Optional.empty();
+    }
+    Set<String> known = new TreeSet<>();
+    Arrays.stream(JobStatus.values()).forEach(status -> known.add(status.text()));
+    if (!known.contains(text)) {
+      throw Faults.asInvalid(
+          List.of(
+              new Fault(
+                  "InvalidParameter",
+                  "status",
+                  "status is \"%s\", but must be one of %s".formatted(text, known))));
+    }
+    return Optional.of(text);
+  }
+
+  private static boolean isOpen(String status) {
+    return Arrays.stream(JobStatus.values())
+        .anyMatch(value -> value.text().equals(status) && !value.ended());
+  }
+
+  private static JobStatus ended(String status) {
+    return Arrays.stream(JobStatus.values())
+        .filter(value -> value.text().equals(status))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** Open jobs are few: they are read, not indexed. */
+  private List<Job> open(String status, Optional<JobId> after) {
+    return catalogue.jobs().openJobs().stream()
+        .map(OpenJob::id)
+        .map(catalogue.jobs()::find)
+        .flatMap(Optional::stream)
+        .map(Versioned::value)
+        .filter(job -> job.status().text().equals(status))
+        .filter(job -> after.isEmpty() || NEWEST_FIRST.compare(job.id(), after.get()) > 0)
+        .sorted(Comparator.comparing(Job::id, NEWEST_FIRST))
+        .toList();
+  }
+
+  private static final Comparator<JobId> NEWEST_FIRST =
+      Comparator.comparing(JobId::key).thenComparing(JobId::itemId);
+
+  /** Jobs of a VM, and of those that had its id before it. */
+  private List<Job> ofVm(
+      String vmId, Optional<String> status, int jobsMax, Optional<JobId> after) {
+    List<Job> jobs = new ArrayList<>();
+    for (String item : catalogue.index().itemsOf(vmId)) {
+      Optional<JobId> from = after;
+      int found = 0;
+      boolean more = true;
+      while (more && found < jobsMax) {
+        List<Job> page = catalogue.jobs().ofItem(item, jobsMax, from);
+        for (Job job : page) {
+          if (status.isEmpty() || job.status().text().equals(status.get())) {
+            jobs.add(job);
+            found++;
+          }
+          from = Optional.of(job.id());
+        }
+        more = page.size() == jobsMax;
+      }
+    }
+    jobs.sort(Comparator.comparing(Job::id, NEWEST_FIRST));
+    return jobs.size() > jobsMax ? jobs.subList(0, jobsMax) : jobs;
+  }
+}

@@ -1,0 +1,38 @@
+package io.holdfast.function;
+
+import com.microsoft.azure.functions.ExecutionContext;
+import com.microsoft.azure.functions.annotation.FunctionName;
+import com.microsoft.azure.functions.annotation.TimerTrigger;
+import io.holdfast.backup.Backup;
+import io.holdfast.schedule.Tick;
+import io.holdfast.work.Next;
+import java.util.function.Consumer;
+
+/** What happens by the clock. */
+public final class TimerFunctions {
+  private final Tick tick;
+  private final Backup backup;
+  private final Consumer<Next> queues;
+
+  TimerFunctions(Tick tick, Backup backup, Consumer<Next> queues) {
+    this.tick = tick;
+    this.backup = backup;
+    this.queues = queues;
+  }
+
+  /** Turns the slots that are due into messages. */
+  @FunctionName("schedule")
+  public void schedule(
+      @TimerTrigger(name = "timer", schedule = "0 */5 * * * *") String timer,
+      ExecutionContext context) {
+    tick.run();
+  }
+
+  /** Looks after open jobs: lost messages, deadlines, what never opened. */
+  @FunctionName("reconcile")
+  public void reconcile(
+      @TimerTrigger(name = "timer", schedule = "0 */15 * * * *") String timer,
+      ExecutionContext context) {
+    backup.reconcile().run().forEach(queues);
+  }
+}

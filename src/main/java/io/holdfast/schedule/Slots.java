@@ -1,0 +1,72 @@
+package io.holdfast.schedule;
+
+import com.cronutils.model.Cron;
+import com.cronutils.model.CronType;
+import com.cronutils.model.definition.CronDefinitionBuilder;
+import com.cronutils.model.time.ExecutionTime;
+import com.cronutils.parser.CronParser;
+import io.holdfast.catalogue.Policy;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZonedDateTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** The instants at which a schedule asks for a backup. Pure. */
+public final class Slots {
+  /** More slots than this between two ticks are not counted one by one. */
+  static final int SLOTS_MAX = 1_000;
+
+  private static final CronParser PARSER =
+      new CronParser(CronDefinitionBuilder.instanceDefinitionFor(CronType.UNIX));
+
+  private Slots() {}
+
+  /** What is wrong with a cron expression; empty when nothing is. */
+  public static Optional<String> faultOfCron(String cron) {
+    try {
+      Cron parsed = PARSER.parse(cron).validate();
+      Optional<ZonedDateTime> next =
+          ExecutionTime.forCron(parsed).nextExecution(ZonedDateTime.parse("2026-01-01T00:00:00Z"));
+      return next.isPresent() ? Optional.empty() : Optional.of("it never fires");
+    } catch (IllegalArgumentException e) {
+      return Optional.of(e.getMessage());
+    }
+  }
+
+  /** What is wrong with the name of a time zone; empty when nothing is. */
+  public static Optional<String> faultOfZone(String zone) {
+    try {
+      ZoneId unused = ZoneId.of(zone);
+      return Optional.empty();
+    } catch (DateTimeException e) {
+      return Optional.of("there is no such time zone: use an IANA name such as Europe/Berlin");
+    }
+  }
+
+  /**
+   * The slots after one instant, up to another.
+   *
+   * @param after exclusive
+   * @param until inclusive
+   * @return in order; at most {@link #SLOTS_MAX}, the newest ones then
+   */
+  public static List<Instant> between(Policy.Schedule schedule, Instant after, Instant until) {
+    ExecutionTime times = ExecutionTime.forCron(PARSER.parse(schedule.cron()));
+    ZoneId zone = ZoneId.of(schedule.zone());
+    List<Instant> newestFirst = new ArrayList<>();
+    // From the end, so that a long stop of the app costs no more than a short one.
+    Optional<ZonedDateTime> slot = times.lastExecution(until.plusMillis(1).atZone(zone));
+    while (slot.isPresent()
+        && slot.get().toInstant().isAfter(after)
+        && newestFirst.size() < SLOTS_MAX) {
+      newestFirst.add(slot.get().toInstant());
+      slot = times.lastExecution(slot.get());
+    }
+    List<Instant> inOrder = new ArrayList<>(newestFirst);
+    java.util.Collections.reverse(inOrder);
+    return inOrder;
+  }
+}

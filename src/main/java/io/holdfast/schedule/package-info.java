@@ -1,0 +1,2 @@
+/** When backups are due. */
+package io.holdfast.schedule;
