@@ -1,6 +1,7 @@
 package io.holdfast.vault;
 
 import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdException;
 import io.holdfast.failure.Corrupt;
 import io.holdfast.vault.Envelope.Malformed;
 import java.util.Arrays;
@@ -17,6 +18,12 @@ final class ObjectCodec {
   /** Compression has to save at least this part, or its decoding is not worth it. */
   private static final int SAVING_MIN = 16;
 
+  /** RFC 8878, 3.1.1.1.1: behind the magic number. */
+  private static final int ZSTD_DESCRIPTOR_AT = 4;
+
+  /** The unused and the reserved bit, which decoders pass over, and the dictionary's two. */
+  private static final int ZSTD_DESCRIPTOR_ZERO_BITS = 0b0001_1011;
+
   private final VaultKeys keys;
   private final VaultConfig.Compression compression;
   private final int chunkBytes;
@@ -26,7 +33,12 @@ final class ObjectCodec {
     this.keys = keys;
     this.compression = compression;
     this.chunkBytes = chunkBytes;
-    this.scratch = new ScratchBuffers(Envelope.HEADER_BYTES + chunkBytes);
+    this.scratch = new ScratchBuffers(workBytes(chunkBytes));
+  }
+
+  /** Room for the header and for whatever zstd makes of that many bytes, so that it never fails. */
+  private static int workBytes(int plaintextLength) {
+    return Math.toIntExact(Envelope.HEADER_BYTES + Zstd.compressBound(plaintextLength));
   }
 
   VaultKeys keys() {
@@ -48,7 +60,7 @@ final class ObjectCodec {
             fault -> {
               throw new IllegalArgumentException(kind.objectName(id) + ": " + fault);
             });
-    byte[] work = scratch.take(Envelope.HEADER_BYTES + plaintext.length);
+    byte[] work = scratch.take(workBytes(plaintext.length));
     try {
       int length = compress(plaintext, work);
       byte codec = length < plaintext.length ? Envelope.CODEC_ZSTD : Envelope.CODEC_RAW;
@@ -65,10 +77,14 @@ final class ObjectCodec {
     int length = plaintext.length;
     int lengthMax = length - Math.max(1, (length + SAVING_MIN - 1) / SAVING_MIN);
     if (compression.zstd() && lengthMax > 0) {
+      int from = Envelope.HEADER_BYTES;
       long compressed =
           Zstd.compressByteArray(
-              work, Envelope.HEADER_BYTES, lengthMax, plaintext, 0, length, compression.level());
-      if (!Zstd.isError(compressed)) {
+              work, from, work.length - from, plaintext, 0, length, compression.level());
+      if (Zstd.isError(compressed)) {
+        throw new IllegalStateException("zstd: " + Zstd.getErrorName(compressed));
+      }
+      if (compressed <= lengthMax) {
         checkDecodes(work, (int) compressed, plaintext);
         return (int) compressed;
       }
@@ -178,18 +194,25 @@ final class ObjectCodec {
           payload.length() == header.plaintextLength(), "its raw payload has another length");
       return Arrays.copyOfRange(payload.bytes(), payload.from(), payload.from() + payload.length());
     }
-    // Exactly one frame that fills the payload: zstd would skip over others without a word.
-    Envelope.require(
-        Zstd.findFrameCompressedSize(payload.bytes(), payload.from(), payload.length())
-            == payload.length(),
-        "its payload is not one zstd frame");
-    byte[] plaintext = new byte[header.plaintextLength()];
-    // The output is bounded by the array, so a bomb costs no more than an honest object.
-    long size =
-        Zstd.decompressByteArray(
-            plaintext, 0, plaintext.length, payload.bytes(), payload.from(), payload.length());
-    Envelope.require(size == plaintext.length, "its payload does not decompress to its length");
-    return plaintext;
+    try {
+      // Exactly one frame that fills the payload: zstd would skip over others without a word.
+      Envelope.require(
+          Zstd.findFrameCompressedSize(payload.bytes(), payload.from(), payload.length())
+              == payload.length(),
+          "its payload is not one zstd frame");
+      int descriptor = payload.bytes()[payload.from() + ZSTD_DESCRIPTOR_AT];
+      Envelope.require(
+          (descriptor & ZSTD_DESCRIPTOR_ZERO_BITS) == 0, "its zstd frame header has unknown bits");
+      byte[] plaintext = new byte[header.plaintextLength()];
+      // The output is bounded by the array, so a bomb costs no more than an honest object.
+      long size =
+          Zstd.decompressByteArray(
+              plaintext, 0, plaintext.length, payload.bytes(), payload.from(), payload.length());
+      Envelope.require(size == plaintext.length, "its payload does not decompress to its length");
+      return plaintext;
+    } catch (ZstdException e) {
+      throw new Malformed("its payload does not decompress: " + e.getMessage(), e);
+    }
   }
 
   /** What is wrong with a plaintext of this length; empty when nothing. */
