@@ -37,7 +37,7 @@ param zone string = 'UTC'
 param instanceMemoryMB int = 2048
 
 @description('Optional. Most instances that run at once, per function. A snapshot gives about 60 MiB/s whatever asks, so more of them help only when many disks are backed up at once.')
-@minValue(1)
+@minValue(40)
 @maxValue(1000)
 param maximumInstanceCount int = 40
 

@@ -60,7 +60,10 @@ final class SettingsPage {
     return rows().stream().filter(row -> row.where().contains(where)).map(Row::name).toList();
   }
 
-  /** The names of the settings with one mark in the column "read by". */
+  /**
+   * The names of the settings with one mark in the column "read by". Those that the {@code app}
+   * reads are the ones that its start-up code knows.
+   */
   static List<String> readBy(String who) {
     return rows().stream().filter(row -> row.readBy().contains(who)).map(Row::name).toList();
   }
