@@ -19,20 +19,25 @@ import java.util.Locale;
 import java.util.Objects;
 
 /** The published schemas of the files that the Functions host reads. */
-enum Schemas {
-  HOST("host.schema.json", JsonMetaSchema.getV7(), VersionFlag.V7),
+final class Schemas {
+  static final Schemas HOST =
+      new Schemas("host.schema.json", JsonMetaSchema.getV7(), VersionFlag.V7);
+
   /**
    * It calls itself draft 4 but tells the SQL bindings apart by "const", which draft 6 brought.
    * Read as draft 4, every binding is an SQL binding as well, and nothing is valid.
    */
-  FUNCTION("function.schema.json", JsonMetaSchema.getV6(), VersionFlag.V6),
-  LOCAL_SETTINGS("local.settings.schema.json", JsonMetaSchema.getV4(), VersionFlag.V4);
+  static final Schemas FUNCTION =
+      new Schemas("function.schema.json", JsonMetaSchema.getV6(), VersionFlag.V6);
+
+  static final Schemas LOCAL_SETTINGS =
+      new Schemas("local.settings.schema.json", JsonMetaSchema.getV4(), VersionFlag.V4);
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final JsonSchema schema;
 
-  Schemas(String file, JsonMetaSchema dialect, VersionFlag draft) {
+  private Schemas(String file, JsonMetaSchema dialect, VersionFlag draft) {
     // Documentation that the dialects do not know.
     JsonMetaSchema lenient =
         JsonMetaSchema.builder(dialect)

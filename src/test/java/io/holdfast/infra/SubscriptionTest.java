@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 /** What {@code subscription.bicep} lets Holdfast do to virtual machines, and where. */
 class SubscriptionTest {
   private static final String SUBSCRIPTION = "/subscriptions/" + Bicep.SUBSCRIPTION;
+  private static final String GRANT = "Microsoft.Compute/disks/beginGetAccess/action";
   private static final String SNAPSHOTS = SUBSCRIPTION + "/resourceGroups/holdfast-snapshots";
 
   @BeforeEach
@@ -50,8 +51,6 @@ class SubscriptionTest {
             "Microsoft.Compute/restorePointCollections/restorePoints/diskRestorePoints"
                 + "/endGetAccess/action");
   }
-
-  private static final String GRANT = "Microsoft.Compute/disks/beginGetAccess/action";
 
   @Test
   void no_role_changes_a_virtual_machine_or_a_disk_or_grants_a_role() {
