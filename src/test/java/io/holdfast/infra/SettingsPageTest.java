@@ -31,7 +31,7 @@ class SettingsPageTest {
               assertThat(List.of(row.standard(), row.check(), row.example()))
                   .as(row.name())
                   .doesNotContain("");
-              assertThat(row.where()).as(row.name()).isSubsetOf("Azure", "local");
+              assertThat(row.where()).as(row.name()).isSubsetOf("Azure", "local", "-");
               assertThat(row.readBy()).as(row.name()).isSubsetOf("app", "host");
             })
         .extracting(SettingsPage.Row::name)
