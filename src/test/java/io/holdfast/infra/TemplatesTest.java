@@ -57,8 +57,10 @@ class TemplatesTest {
   @Test
   void every_file_is_formatted() throws IOException {
     Path folder = Bicep.copy("formatted");
-    Bicep.run(folder, "format", "--pattern", "**/*.bicep");
-    Bicep.run(folder, "format", "--pattern", "**/*.bicepparam");
+    for (String pattern : List.of("**/*.bicep", "**/*.bicepparam")) {
+      Bicep.Run run = Bicep.run(folder, "format", "--pattern", pattern);
+      assertThat(run.exit()).as(run.err()).isZero();
+    }
 
     for (Path file : Folder.files(Bicep.TEMPLATES)) {
       assertThat(file)
