@@ -16,11 +16,6 @@ import com.azure.data.tables.TableServiceClient;
 import com.azure.data.tables.TableServiceClientBuilder;
 import com.azure.identity.DefaultAzureCredentialBuilder;
 import com.azure.identity.ManagedIdentityCredentialBuilder;
-import com.azure.storage.blob.BlobContainerClient;
-import com.azure.storage.blob.BlobContainerClientBuilder;
-import com.azure.storage.common.StorageSharedKeyCredential;
-import com.azure.storage.common.policy.RequestRetryOptions;
-import com.azure.storage.common.policy.RetryPolicyType;
 import com.azure.storage.queue.QueueMessageEncoding;
 import com.azure.storage.queue.QueueServiceClient;
 import com.azure.storage.queue.QueueServiceClientBuilder;
@@ -33,12 +28,6 @@ import java.util.Set;
 /** Builds the Azure SDK's clients, each once, over one HTTP client. */
 public final class AzureClients {
   private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "localhost", "[::1]", "::1");
-
-  /** Azurite's account, whose key is public. */
-  private static final String AZURITE_ACCOUNT = "devstoreaccount1";
-
-  private static final String AZURITE_KEY =
-      "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
   private final HttpClient http;
   private final TokenCredential credential;
@@ -93,23 +82,21 @@ public final class AzureClients {
   }
 
   /**
-   * A container by its URL: with the app's identity, with the SAS that the URL carries, or, on a
-   * loopback address, with Azurite's public key.
+   * The vault's container.
+   *
+   * @param url as {@link VaultContainers#open} takes it
    */
-  public BlobContainerClient container(String url) {
-    URI uri = URI.create(url);
-    BlobContainerClientBuilder builder =
-        new BlobContainerClientBuilder()
-            .httpClient(http)
-            .retryOptions(
-                new RequestRetryOptions(RetryPolicyType.EXPONENTIAL, 4, 60, 500L, 8_000L, null))
-            .endpoint(url);
-    if (isLoopback(uri) && uri.getPath().startsWith("/" + AZURITE_ACCOUNT + "/")) {
-      builder.credential(new StorageSharedKeyCredential(AZURITE_ACCOUNT, AZURITE_KEY));
-    } else if (uri.getRawQuery() == null) {
-      builder.credential(credential);
+  public AzureBlobs blobs(String url) {
+    return new AzureBlobs(VaultContainers.client(url, http, () -> credential));
+  }
+
+  /** Makes the vault's container. Only for local use: in Azure the infrastructure does. */
+  public void createContainer(String url) {
+    try {
+      VaultContainers.client(url, http, () -> credential).createIfNotExists();
+    } catch (RuntimeException e) {
+      throw AzureFailures.of(e, "create container", AzureFailures.redact(url));
     }
-    return builder.buildClient();
   }
 
   /**

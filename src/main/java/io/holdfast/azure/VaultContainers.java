@@ -1,7 +1,10 @@
 package io.holdfast.azure;
 
+import com.azure.core.credential.TokenCredential;
+import com.azure.core.http.HttpClient;
 import com.azure.core.util.Configuration;
 import com.azure.identity.DefaultAzureCredentialBuilder;
+import com.azure.storage.blob.BlobContainerClient;
 import com.azure.storage.blob.BlobContainerClientBuilder;
 import com.azure.storage.blob.BlobServiceVersion;
 import com.azure.storage.common.StorageSharedKeyCredential;
@@ -12,6 +15,7 @@ import io.holdfast.vault.BlobStore;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * A container by its URL, as users give it: {@code https://account.blob.core.windows.net/container}
@@ -67,6 +71,19 @@ public final class VaultContainers {
    * @throws Invalid if the URL is not of a container
    */
   public static BlobStore open(String url) {
+    return new AzureBlobs(client(url, null, () -> new DefaultAzureCredentialBuilder().build()));
+  }
+
+  /**
+   * The client of a container: with an identity, with the SAS that the URL carries, or, on a
+   * loopback address, with Azurite's public key.
+   *
+   * @param http null: the SDK's default
+   * @param identity asked only when the URL needs one
+   * @throws Invalid if the URL is not of a container
+   */
+  static BlobContainerClient client(
+      String url, HttpClient http, Supplier<TokenCredential> identity) {
     String fault = faultOf(url);
     if (!fault.isEmpty()) {
       throw new Invalid("VaultUrlInvalid", fault);
@@ -75,6 +92,7 @@ public final class VaultContainers {
     BlobContainerClientBuilder builder =
         new BlobContainerClientBuilder()
             .endpoint(url)
+            .httpClient(http)
             // The environment of whoever runs this should not change how it talks to the vault.
             .configuration(Configuration.NONE)
             .retryOptions(
@@ -85,9 +103,9 @@ public final class VaultContainers {
           .serviceVersion(BlobServiceVersion.V2025_01_05)
           .credential(new StorageSharedKeyCredential(DEV_ACCOUNT, DEV_KEY));
     } else if (uri.getRawQuery() == null) {
-      builder.credential(new DefaultAzureCredentialBuilder().build());
+      builder.credential(identity.get());
     }
-    return new AzureBlobs(builder.buildClient());
+    return builder.buildClient();
   }
 
   private static boolean isDevelopment(URI uri) {

@@ -1,7 +1,7 @@
 package io.holdfast.backup;
 
-import io.holdfast.catalogue.OwnVault;
 import io.holdfast.catalogue.Catalogue;
+import io.holdfast.catalogue.OwnVault;
 import io.holdfast.disk.Disks;
 import java.time.InstantSource;
 import java.util.concurrent.ExecutorService;

@@ -1,6 +1,5 @@
 package io.holdfast.backup;
 
-import io.holdfast.catalogue.OwnVault;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -14,6 +13,7 @@ import io.holdfast.catalogue.Job.JobDisk;
 import io.holdfast.catalogue.JobId;
 import io.holdfast.catalogue.JobStatus;
 import io.holdfast.catalogue.Lane;
+import io.holdfast.catalogue.OwnVault;
 import io.holdfast.catalogue.RecoveryPoint;
 import io.holdfast.catalogue.RecoveryPoint.PointDisk;
 import io.holdfast.catalogue.TableStore.Change;

@@ -1,11 +1,11 @@
 package io.holdfast.backup;
 
-import io.holdfast.catalogue.OwnVault;
 import io.holdfast.catalogue.Catalogue;
 import io.holdfast.catalogue.Job;
 import io.holdfast.catalogue.Job.Warning;
 import io.holdfast.catalogue.JobId;
 import io.holdfast.catalogue.JobStatus;
+import io.holdfast.catalogue.OwnVault;
 import io.holdfast.catalogue.RecoveryPoint;
 import io.holdfast.catalogue.Versioned;
 import io.holdfast.failure.Invalid;

@@ -1,6 +1,5 @@
 package io.holdfast.backup;
 
-import io.holdfast.catalogue.OwnVault;
 import io.holdfast.backup.Grants.Access;
 import io.holdfast.catalogue.Catalogue;
 import io.holdfast.catalogue.ChangeSource;
@@ -9,6 +8,7 @@ import io.holdfast.catalogue.DiskPlan.Decision;
 import io.holdfast.catalogue.Job;
 import io.holdfast.catalogue.JobId;
 import io.holdfast.catalogue.Lane;
+import io.holdfast.catalogue.OwnVault;
 import io.holdfast.catalogue.RecoveryPoint;
 import io.holdfast.catalogue.Versioned;
 import io.holdfast.catalogue.WorkRows.Open;

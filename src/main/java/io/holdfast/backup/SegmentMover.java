@@ -1,10 +1,10 @@
 package io.holdfast.backup;
 
-import io.holdfast.catalogue.OwnVault;
 import io.holdfast.catalogue.ByteCounts;
 import io.holdfast.catalogue.ChangeSource;
 import io.holdfast.catalogue.DiskPlan.Decision;
 import io.holdfast.catalogue.Lane;
+import io.holdfast.catalogue.OwnVault;
 import io.holdfast.disk.DiskReader;
 import io.holdfast.disk.Extent;
 import io.holdfast.failure.Failure;

@@ -1,6 +1,5 @@
 package io.holdfast.backup;
 
-import io.holdfast.catalogue.OwnVault;
 import io.holdfast.backup.Grants.Access;
 import io.holdfast.catalogue.Catalogue;
 import io.holdfast.catalogue.ChangeSource;
@@ -8,6 +7,7 @@ import io.holdfast.catalogue.DiskPlan;
 import io.holdfast.catalogue.Job;
 import io.holdfast.catalogue.JobId;
 import io.holdfast.catalogue.Lane;
+import io.holdfast.catalogue.OwnVault;
 import io.holdfast.catalogue.Versioned;
 import io.holdfast.catalogue.WorkRows.Open;
 import io.holdfast.disk.DiskReader;

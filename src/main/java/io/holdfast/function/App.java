@@ -54,8 +54,7 @@ public final class App implements FunctionInstanceInjector {
     Instant started = clock.instant();
     AzureClients clients = new AzureClients(settings.clientId());
     HostStorage storage =
-        new HostStorage(
-            settings.storageConnection(), settings.queueUri(), settings.tableUri());
+        new HostStorage(settings.storageConnection(), settings.queueUri(), settings.tableUri());
     AzureTables tables = clients.tables(storage);
     AzureQueues azureQueues = clients.queues(storage);
     AzureDisks disks = clients.disks(settings.armEndpoint());
@@ -73,17 +72,10 @@ public final class App implements FunctionInstanceInjector {
     Catalogue catalogue = Catalogue.over(tables);
     OwnVault vault = new OwnVault(blobs, VaultKeys.none(), catalogue, clock);
     Consumer<Next> queues =
-        next ->
-            azureQueues.send(next.task().queue(), TaskCodec.encode(next.task()), next.delay());
+        next -> azureQueues.send(next.task().queue(), TaskCodec.encode(next.task()), next.delay());
     Backup backup =
         Backup.over(
-            catalogue,
-            disks,
-            vault,
-            threads(),
-            Limits.DEFAULT,
-            clock,
-            settings.snapshotGroup());
+            catalogue, disks, vault, threads(), Limits.DEFAULT, clock, settings.snapshotGroup());
     this.instances = functions(settings, clock, catalogue, vault, disks, queues, backup);
     LOG.info(
         "Holdfast is up after {} ms; {}",
@@ -103,8 +95,7 @@ public final class App implements FunctionInstanceInjector {
     Endpoint endpoint = new Endpoint(settings.localAuth());
     JobViews views = new JobViews(catalogue);
     Tick tick = new Tick(catalogue, disks, settings.subscriptions(), clock, queues);
-    PolicyReader reader =
-        new PolicyReader(settings.zone(), !settings.subscriptions().isEmpty());
+    PolicyReader reader = new PolicyReader(settings.zone(), !settings.subscriptions().isEmpty());
     return Map.of(
         QueueFunctions.class, new QueueFunctions(runner, backup),
         PoisonFunctions.class, new PoisonFunctions(runner),

@@ -65,8 +65,7 @@ public final class BackupsHttp {
               authLevel = AuthorizationLevel.ANONYMOUS)
           HttpRequestMessage<Optional<String>> request,
       ExecutionContext context) {
-    return endpoint.answer(
-        request, context, Role.OPERATOR, Set.of(), () -> start(request));
+    return endpoint.answer(request, context, Role.OPERATOR, Set.of(), () -> start(request));
   }
 
   private HttpResponseMessage start(HttpRequestMessage<Optional<String>> request) {
@@ -86,8 +85,7 @@ public final class BackupsHttp {
     Optional<Instant> retainUntil = retainUntil(body, now, faults);
     Optional<Repeat> repeat = repeat(request, faults);
     faults.throwIfAny();
-    Request asked =
-        new Request(null, null, 0, retainUntil.orElse(now.plus(RETAIN_DEFAULT)));
+    Request asked = new Request(null, null, 0, retainUntil.orElse(now.plus(RETAIN_DEFAULT)));
     Requested outcome =
         start.request(
             vmId.orElseThrow(),
@@ -126,8 +124,7 @@ public final class BackupsHttp {
         request,
         HttpStatus.ACCEPTED,
         views.of(job),
-        Map.of(
-            "Operation-Location", url, "Location", url, "Retry-After", RETRY_AFTER_SECONDS));
+        Map.of("Operation-Location", url, "Location", url, "Retry-After", RETRY_AFTER_SECONDS));
   }
 
   private static Optional<Instant> retainUntil(ObjectNode body, Instant now, Faults faults) {
@@ -165,8 +162,7 @@ public final class BackupsHttp {
     if (id.isEmpty()) {
       return Optional.empty();
     }
-    Optional<String> firstSent =
-        Caller.header(request.getHeaders(), "repeatability-first-sent");
+    Optional<String> firstSent = Caller.header(request.getHeaders(), "repeatability-first-sent");
     if (firstSent.isEmpty()) {
       faults.add(
           "MissingHeader",

@@ -65,9 +65,7 @@ final class Bodies {
     if (job.error() == null) {
       body.putNull("error");
     } else {
-      body.putObject("error")
-          .put("code", job.error().code())
-          .put("message", job.error().message());
+      body.putObject("error").put("code", job.error().code()).put("message", job.error().message());
     }
     return body;
   }

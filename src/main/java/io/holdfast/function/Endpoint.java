@@ -59,7 +59,9 @@ final class Endpoint {
     } catch (Invalid invalid) {
       return Replies.failure(request, invalid, context.getInvocationId());
     } catch (RuntimeException failure) {
-      context.getLogger().log(Level.SEVERE, "request failed: " + request.getUri().getPath(), failure);
+      context
+          .getLogger()
+          .log(Level.SEVERE, "request failed: " + request.getUri().getPath(), failure);
       return Replies.failure(request, failure, context.getInvocationId());
     }
   }

@@ -33,7 +33,8 @@ final class Faults {
                 .formatted(
                     faults.size(),
                     faults.stream().map(Fault::message).collect(Collectors.joining("; ")));
-    return new Invalid(faults.size() == 1 ? faults.get(0).code() : "InvalidRequest", message, faults);
+    return new Invalid(
+        faults.size() == 1 ? faults.get(0).code() : "InvalidRequest", message, faults);
   }
 
   void add(String code, String target, String message) {

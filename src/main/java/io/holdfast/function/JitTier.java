@@ -6,8 +6,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which compiler the JVM may use. The Functions worker starts it with the quick one only (C1), under
- * which digests run ten times slower; app settings undo that, where the hosting plan honours them.
+ * Which compiler the JVM may use. The Functions worker starts it with the quick one only (C1),
+ * under which digests run ten times slower; app settings undo that, where the hosting plan honours
+ * them.
  */
 final class JitTier {
   private static final Logger LOG = LoggerFactory.getLogger(JitTier.class);

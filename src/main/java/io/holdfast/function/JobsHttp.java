@@ -58,8 +58,7 @@ public final class JobsHttp {
         () ->
             JobId.parse(id)
                 .flatMap(catalogue.jobs()::find)
-                .map(
-                    job -> Replies.json(request, HttpStatus.OK, views.of(job.value())))
+                .map(job -> Replies.json(request, HttpStatus.OK, views.of(job.value())))
                 .orElseGet(
                     () ->
                         Replies.error(
@@ -97,17 +96,11 @@ public final class JobsHttp {
     if (vmId != null) {
       List<Job> all = ofVm(vmId, status, size + 1, after);
       jobs = all.size() > size ? all.subList(0, size) : all;
-      next =
-          all.size() > size
-              ? Optional.of(jobs.get(size - 1).id().toString())
-              : Optional.empty();
+      next = all.size() > size ? Optional.of(jobs.get(size - 1).id().toString()) : Optional.empty();
     } else if (status.isPresent() && isOpen(status.get())) {
       List<Job> all = open(status.get(), after);
       jobs = all.size() > size ? all.subList(0, size) : all;
-      next =
-          all.size() > size
-              ? Optional.of(jobs.get(size - 1).id().toString())
-              : Optional.empty();
+      next = all.size() > size ? Optional.of(jobs.get(size - 1).id().toString()) : Optional.empty();
     } else {
       Ids ids =
           status.isPresent()
@@ -172,8 +165,7 @@ public final class JobsHttp {
       Comparator.comparing(JobId::key).thenComparing(JobId::itemId);
 
   /** Jobs of a VM, and of those that had its id before it. */
-  private List<Job> ofVm(
-      String vmId, Optional<String> status, int jobsMax, Optional<JobId> after) {
+  private List<Job> ofVm(String vmId, Optional<String> status, int jobsMax, Optional<JobId> after) {
     List<Job> jobs = new ArrayList<>();
     for (String item : catalogue.index().itemsOf(vmId)) {
       Optional<JobId> from = after;

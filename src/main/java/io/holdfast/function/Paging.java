@@ -37,7 +37,8 @@ final class Paging {
     } catch (NumberFormatException e) {
       // Falls through to the one message for every value that will not do.
     }
-    throw invalid(SIZE, "%s is %s, but must be a whole number from 1 to %d".formatted(SIZE, text, SIZE_MAX));
+    throw invalid(
+        SIZE, "%s is %s, but must be a whole number from 1 to %d".formatted(SIZE, text, SIZE_MAX));
   }
 
   /** The last job of the page before. */

@@ -52,9 +52,7 @@ public final class PointsHttp {
             catalogue
                 .points()
                 .find(id)
-                .map(
-                    point ->
-                        Replies.json(request, HttpStatus.OK, Bodies.point(point.value())))
+                .map(point -> Replies.json(request, HttpStatus.OK, Bodies.point(point.value())))
                 .orElseGet(
                     () ->
                         Replies.error(

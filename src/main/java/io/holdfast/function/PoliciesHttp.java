@@ -27,8 +27,7 @@ public final class PoliciesHttp {
   private final PolicyReader reader;
   private final InstantSource clock;
 
-  PoliciesHttp(
-      Endpoint endpoint, Policies policies, PolicyReader reader, InstantSource clock) {
+  PoliciesHttp(Endpoint endpoint, Policies policies, PolicyReader reader, InstantSource clock) {
     this.endpoint = endpoint;
     this.policies = policies;
     this.reader = reader;
@@ -46,8 +45,7 @@ public final class PoliciesHttp {
           HttpRequestMessage<Optional<String>> request,
       @BindingName("name") String name,
       ExecutionContext context) {
-    return endpoint.answer(
-        request, context, Role.ADMIN, Set.of(), () -> put(request, name));
+    return endpoint.answer(request, context, Role.ADMIN, Set.of(), () -> put(request, name));
   }
 
   private HttpResponseMessage put(HttpRequestMessage<Optional<String>> request, String name) {
@@ -136,12 +134,10 @@ public final class PoliciesHttp {
           HttpRequestMessage<Optional<String>> request,
       @BindingName("name") String name,
       ExecutionContext context) {
-    return endpoint.answer(
-        request, context, Role.ADMIN, Set.of(), () -> delete(request, name));
+    return endpoint.answer(request, context, Role.ADMIN, Set.of(), () -> delete(request, name));
   }
 
-  private HttpResponseMessage delete(
-      HttpRequestMessage<Optional<String>> request, String name) {
+  private HttpResponseMessage delete(HttpRequestMessage<Optional<String>> request, String name) {
     Optional<Versioned<Policy>> before = policies.find(name);
     if (before.isEmpty()) {
       return Replies.empty(request, HttpStatus.NO_CONTENT);
@@ -162,9 +158,7 @@ public final class PoliciesHttp {
     boolean matches =
         ifMatch.isEmpty()
             || before
-                .filter(
-                    found ->
-                        ifMatch.get().equals("*") || ifMatch.get().equals(found.etag()))
+                .filter(found -> ifMatch.get().equals("*") || ifMatch.get().equals(found.etag()))
                 .isPresent();
     boolean mustBeNew =
         Caller.header(request.getHeaders(), "if-none-match").filter("*"::equals).isPresent();

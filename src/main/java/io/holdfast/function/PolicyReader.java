@@ -44,8 +44,7 @@ final class PolicyReader {
               .formatted(name));
     }
     ObjectNode body = Faults.body(text);
-    faults.onlyKnown(
-        body, "", Set.of("name", "selector", "schedule", "instantRestoreDays"));
+    faults.onlyKnown(body, "", Set.of("name", "selector", "schedule", "instantRestoreDays"));
     if (body.hasNonNull("name") && !name.equals(body.path("name").asText())) {
       faults.add(
           "InvalidField",
@@ -62,8 +61,7 @@ final class PolicyReader {
             .object(body, "", "schedule", true)
             .map(object -> schedule(object, faults))
             .orElse(new Schedule("", zoneDefault));
-    int days =
-        faults.number(body, "", "instantRestoreDays", 0, INSTANT_RESTORE_DAYS_MAX, 0);
+    int days = faults.number(body, "", "instantRestoreDays", 0, INSTANT_RESTORE_DAYS_MAX, 0);
     faults.throwIfAny();
     return new Policy(name, selector, schedule, days, now);
   }
@@ -96,9 +94,7 @@ final class PolicyReader {
             .orElse(Map.of());
     if (ids.isEmpty() && tags.isEmpty()) {
       faults.add(
-          "EmptySelector",
-          "selector",
-          "field selector selects nothing: give it ids or tags");
+          "EmptySelector", "selector", "field selector selects nothing: give it ids or tags");
     }
     if (!tags.isEmpty() && subscriptions.isEmpty() && !subscriptionsSet) {
       faults.add(

@@ -23,10 +23,7 @@ public final class QueueFunctions {
   /** Opens the job of a slot, freezes what is backed up, asks for the snapshot. */
   @FunctionName("startBackup")
   public void startBackup(
-      @QueueTrigger(
-              name = "body",
-              queueName = Queues.BACKUP_REQUESTS,
-              connection = CONNECTION)
+      @QueueTrigger(name = "body", queueName = Queues.BACKUP_REQUESTS, connection = CONNECTION)
           String body,
       @BindingName("DequeueCount") long dequeueCount,
       ExecutionContext context) {
@@ -58,10 +55,7 @@ public final class QueueFunctions {
   /** Goes on with one lane of a disk. */
   @FunctionName("transferSegment")
   public void transferSegment(
-      @QueueTrigger(
-              name = "body",
-              queueName = Queues.SEGMENT_TRANSFERS,
-              connection = CONNECTION)
+      @QueueTrigger(name = "body", queueName = Queues.SEGMENT_TRANSFERS, connection = CONNECTION)
           String body,
       @BindingName("DequeueCount") long dequeueCount,
       ExecutionContext context) {
@@ -76,7 +70,6 @@ public final class QueueFunctions {
           String body,
       @BindingName("DequeueCount") long dequeueCount,
       ExecutionContext context) {
-    runner.run(
-        body, dequeueCount, Task.Finalize.class, backup.finish()::run, context.getLogger());
+    runner.run(body, dequeueCount, Task.Finalize.class, backup.finish()::run, context.getLogger());
   }
 }

@@ -106,8 +106,7 @@ final class Replies {
           invalid.faults(),
           Map.of());
     }
-    String what =
-        failure instanceof Corrupt ? failure.getMessage() : "Holdfast has a defect here";
+    String what = failure instanceof Corrupt ? failure.getMessage() : "Holdfast has a defect here";
     return error(
         request,
         HttpStatus.INTERNAL_SERVER_ERROR,

@@ -101,8 +101,7 @@ public record Settings(
       if (connection == null && (queueUri == null || tableUri == null)) {
         fault(
             STORAGE,
-            "is missing: set it to a connection string, or name the account in "
-                + STORAGE_ACCOUNT);
+            "is missing: set it to a connection string, or name the account in " + STORAGE_ACCOUNT);
       }
       Settings settings =
           new Settings(
@@ -131,9 +130,7 @@ public record Settings(
 
     private String serviceUri(String name, String account, String service) {
       String fallback =
-          account == null
-              ? null
-              : "https://%s.%s.core.windows.net".formatted(account, service);
+          account == null ? null : "https://%s.%s.core.windows.net".formatted(account, service);
       return text(name, fallback);
     }
 
@@ -148,7 +145,9 @@ public record Settings(
       }
       URI uri = uri(VAULT, vault);
       if (uri != null && (uri.getPath() == null || uri.getPath().length() < 2)) {
-        fault(VAULT, "names no container: its form is https://{account}.blob.core.windows.net/{container}");
+        fault(
+            VAULT,
+            "names no container: its form is https://{account}.blob.core.windows.net/{container}");
       }
       return vault;
     }

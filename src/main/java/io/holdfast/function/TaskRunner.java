@@ -24,8 +24,7 @@ public final class TaskRunner {
   private final Poisoned poisoned;
   private final Consumer<Next> queues;
 
-  TaskRunner(
-      Catalogue catalogue, JobEnd jobEnd, Poisoned poisoned, Consumer<Next> queues) {
+  TaskRunner(Catalogue catalogue, JobEnd jobEnd, Poisoned poisoned, Consumer<Next> queues) {
     this.catalogue = catalogue;
     this.jobEnd = jobEnd;
     this.poisoned = poisoned;
@@ -75,7 +74,8 @@ public final class TaskRunner {
       log.log(Level.SEVERE, "queue " + queue + " had a message that cannot be read", unreadable);
       task = Optional.empty();
     }
-    log.log(Level.SEVERE, "a message of queue {0} failed for good: {1}", new Object[] {queue, body});
+    log.log(
+        Level.SEVERE, "a message of queue {0} failed for good: {1}", new Object[] {queue, body});
     poisoned.run(queue, messageId, body, task).forEach(queues);
   }
 
@@ -90,7 +90,8 @@ public final class TaskRunner {
 
   private void record(Task task, Throwable cause) {
     Poisoned.jobOf(task)
-        .filter(job -> catalogue.jobs().find(job).filter(row -> !row.value().released()).isPresent())
+        .filter(
+            job -> catalogue.jobs().find(job).filter(row -> !row.value().released()).isPresent())
         .ifPresent(job -> catalogue.work().fault(job, text(cause)));
   }
 

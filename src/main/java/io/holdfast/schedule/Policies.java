@@ -1,7 +1,7 @@
 package io.holdfast.schedule;
 
-import io.holdfast.catalogue.OwnVault;
 import io.holdfast.catalogue.Catalogue;
+import io.holdfast.catalogue.OwnVault;
 import io.holdfast.catalogue.Policy;
 import io.holdfast.catalogue.Versioned;
 import java.util.List;

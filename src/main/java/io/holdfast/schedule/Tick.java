@@ -84,8 +84,7 @@ public final class Tick {
     for (String vm : vms) {
       queues.accept(
           Next.now(
-              new Task.StartBackup(
-                  vm, null, policy.name(), slot, policy.instantRestoreDays())));
+              new Task.StartBackup(vm, null, policy.name(), slot, policy.instantRestoreDays())));
     }
     LOG.info("policy {}: slot {} asks for {} backups", policy.name(), slot, vms.size());
     catalogue.policies().moveCursor(policy.name(), cursor, slot);
