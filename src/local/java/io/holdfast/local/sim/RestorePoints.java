@@ -88,7 +88,7 @@ final class RestorePoints {
     ObjectNode body = call.json();
     Optional<Store.Entry> existing = store.find(id);
     if (existing.isPresent()) {
-      if (!existing.get().sim().get("asked").equals(body.path("properties"))) {
+      if (!existing.get().sim().get("asked").equals(Json.copy(body.path("properties")))) {
         throw Refusal.notAllowed(
             "Restore point '%s' exists and cannot be updated.".formatted(id.name()));
       }

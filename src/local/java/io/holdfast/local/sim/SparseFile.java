@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  */
 final class SparseFile {
   private static final Logger LOG = LoggerFactory.getLogger(SparseFile.class);
-  private static final int BUFFER_BYTES = 4 << 20;
+  private static final int BUFFER_BYTES = 1 << 20;
   private static final ThreadLocal<ByteBuffer> BUFFER =
       ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(BUFFER_BYTES));
   private static final boolean SEEKS = LibC.load();

@@ -17,6 +17,7 @@ import com.azure.resourcemanager.compute.models.DiskState;
 import com.azure.resourcemanager.compute.models.InstanceViewTypes;
 import com.azure.resourcemanager.compute.models.OperatingSystemTypes;
 import com.azure.resourcemanager.compute.models.RestorePointExpandOptions;
+import com.azure.storage.blob.models.BlobRange;
 import com.azure.storage.blob.models.BlobStorageException;
 import com.azure.storage.blob.models.PageList;
 import com.azure.storage.blob.models.PageRange;
@@ -94,8 +95,7 @@ class RoundTripTest {
     byte[] footer = Bench.download(blob, SIZE, 512);
     assertThat(new String(footer, 0, 8, StandardCharsets.US_ASCII)).isEqualTo("conectix");
     assertThat(VhdFooter.isFooter(ByteBuffer.wrap(footer))).isTrue();
-    PageRange range =
-        blob.getPageRanges(new com.azure.storage.blob.models.BlobRange(0)).getPageRange().get(0);
+    PageRange range = blob.getPageRanges(new BlobRange(0)).getPageRange().get(0);
     assertThat(range.getStart()).isEqualTo(Bench.MIB);
     assertThat(range.getEnd()).isEqualTo(Bench.MIB + (300_000 + 4095) / 4096 * 4096 - 1);
 
@@ -145,9 +145,7 @@ class RoundTripTest {
     String s1 = bench.grantSnapshot("s1");
     String s2 = bench.grantSnapshot("s2");
 
-    PageList diff =
-        Bench.blob(s2)
-            .getManagedDiskPageRangesDiff(new com.azure.storage.blob.models.BlobRange(0), s1);
+    PageList diff = Bench.blob(s2).getManagedDiskPageRangesDiff(new BlobRange(0), s1);
 
     assertThat(diff.getPageRange())
         .singleElement()
