@@ -151,7 +151,8 @@ public final class ComputeSimulator implements AutoCloseable {
     new Vms(store, clock, operations, new VmDisks(store, disks)).routes(router);
     new Extensions(store, operations).routes(router);
     new Admin(store, clock, operations, grants, faults, log).routes(router);
-    new PageBlobs(store, operations, grants, files).routes(router);
+    AccessUrls urls = new AccessUrls(store, operations, grants);
+    new PageBlobs(urls, files).routes(router);
     return new Front(router, faults, log, store, operations);
   }
 

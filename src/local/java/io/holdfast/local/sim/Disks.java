@@ -7,15 +7,11 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
-import java.util.UUID;
 
 /** Managed disks. A disk's bytes are the raw file of its name in the data folder. */
 final class Disks {
   static final String KIND = "disks";
   static final long GIB = 1L << 30;
-  private static final long MIB = 1L << 20;
-  private static final long DISK_BYTES_MAX = 32L << 40;
-  private static final long UPLOAD_BYTES_MIN = 20_972_032;
   private static final String NAME = "[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}";
 
   private final Store store;
@@ -84,25 +80,11 @@ final class Disks {
     Optional<Store.Entry> existing = store.find(id);
     Store.Entry entry = existing.isPresent() ? existing.get() : create(id, body);
     if (existing.isPresent()) {
-      refuseOtherSource(entry, body);
+      DiskModel.refuseOtherSource(entry, body);
       update(entry, body);
     }
     return operations.start(
         call, 202, "disks.provisioned", id, Json.object(), view(store.require(id)));
-  }
-
-  private static void refuseOtherSource(Store.Entry entry, ObjectNode body) {
-    for (String property : new String[] {"createOption", "sourceResourceId", "uploadSizeBytes"}) {
-      String pointer = "/creationData/" + property;
-      String asked = Json.text(body.path("properties"), pointer);
-      if (!asked.equalsIgnoreCase(Json.text(entry.properties(), pointer))) {
-        throw new Refusal(
-            409,
-            "PropertyChangeNotAllowed",
-            "Changing property 'creationData.%s' of disk '%s' is not allowed."
-                .formatted(property, entry.id().name()));
-      }
-    }
   }
 
   /**
@@ -121,19 +103,19 @@ final class Disks {
     long size;
     switch (option) {
       case "Empty", "FromImage" -> {
-        size = sizeOf(given, 0);
+        size = DiskModel.sizeOf(given, 0);
         files.createDisk(name, size);
       }
       case "Upload", "UploadPreparedSecure" -> {
         long upload = given.at("/creationData/uploadSizeBytes").asLong(0);
         size = upload - VhdFooter.BYTES;
-        checkUpload(upload);
+        DiskModel.checkUpload(upload);
         files.createDisk(name, upload);
       }
       case "Copy", "Restore" -> {
         ArmId sourceId = new ArmId(Json.text(given, "/creationData/sourceResourceId"));
         Sources.Source source = sources.require(sourceId);
-        size = Math.max(sizeOf(given, source.image().size()), source.image().size());
+        size = Math.max(DiskModel.sizeOf(given, source.image().size()), source.image().size());
         Json.child(given, "creationData").put("sourceUniqueId", source.uniqueId());
         store.unlocked(
             () -> {
@@ -147,40 +129,10 @@ final class Disks {
               "'%s' is not simulated; Empty, FromImage, Upload, UploadPreparedSecure, Copy and Restore are"
                   .formatted(option));
     }
-    return save(id, body, given, size, option.startsWith("Upload"));
-  }
-
-  private Store.Entry save(ArmId id, ObjectNode body, ObjectNode given, long size, boolean upload) {
-    ObjectNode resource = Json.copy(body);
-    resource.put("id", id.text()).put("name", id.name()).put("type", "Microsoft.Compute/disks");
-    given
-        .put("diskSizeBytes", size)
-        .put("diskSizeGB", (size + GIB - 1) / GIB)
-        .put("uniqueId", UUID.randomUUID().toString())
-        .put("timeCreated", clock.now().toString())
-        .put("provisioningState", "Updating");
-    putIfMissing(given, "networkAccessPolicy", "AllowAll");
-    putIfMissing(given, "publicNetworkAccess", "Enabled");
-    if (!given.has("encryption")) {
-      given.putObject("encryption").put("type", "EncryptionAtRestWithPlatformKey");
-    }
-    resource.set("properties", given);
-    if (!resource.has("sku")) {
-      resource.putObject("sku").put("name", "Standard_LRS").put("tier", "Standard");
-    }
-    ObjectNode sim = Json.object();
-    if (upload) {
-      sim.put("upload", true);
-    }
-    Store.Entry entry = new Store.Entry(KIND, id.key(), resource, sim);
+    Store.Entry entry =
+        DiskModel.entry(id, body, given, size, clock.now(), option.startsWith("Upload"));
     store.save(entry);
     return entry;
-  }
-
-  private static void putIfMissing(ObjectNode node, String name, String value) {
-    if (!node.has(name)) {
-      node.put(name, value);
-    }
   }
 
   /** Raw files are named after the disk alone, so a name serves one resource group at a time. */
@@ -196,33 +148,6 @@ final class Disks {
     }
   }
 
-  private static long sizeOf(ObjectNode given, long fallback) {
-    if (given.has("diskSizeBytes")) {
-      long bytes = given.get("diskSizeBytes").asLong();
-      if (bytes < 512 || bytes % 512 != 0 || bytes > DISK_BYTES_MAX) {
-        throw Refusal.invalid(
-            "diskSizeBytes", bytes + " is not a multiple of 512 in 512.." + DISK_BYTES_MAX);
-      }
-      return bytes;
-    }
-    long gib = given.path("diskSizeGB").asLong(0);
-    if (gib < 0 || gib * GIB > DISK_BYTES_MAX || (gib == 0 && fallback == 0)) {
-      throw Refusal.invalid("diskSizeGB", gib + " is not in 1.." + DISK_BYTES_MAX / GIB);
-    }
-    return gib == 0 ? fallback : gib * GIB;
-  }
-
-  private static void checkUpload(long bytes) {
-    if (bytes < UPLOAD_BYTES_MIN
-        || bytes > DISK_BYTES_MAX + VhdFooter.BYTES
-        || (bytes - VhdFooter.BYTES) % MIB != 0) {
-      throw Refusal.invalid(
-          "creationData.uploadSizeBytes",
-          "%d is not whole MiB plus 512 in %d..%d"
-              .formatted(bytes, UPLOAD_BYTES_MIN, DISK_BYTES_MAX + VhdFooter.BYTES));
-    }
-  }
-
   private Reply patch(Call call) {
     ArmId id = idOf(call);
     Store.Entry entry = store.require(id);
@@ -235,7 +160,7 @@ final class Disks {
     ObjectNode properties = entry.properties();
     long before = properties.get("diskSizeBytes").asLong();
     ObjectNode given = Json.copy(body.path("properties"));
-    long after = sizeOf(given, before);
+    long after = DiskModel.sizeOf(given, before);
     if (after < before && !(given.has("diskSizeGB") && (before + GIB - 1) / GIB * GIB == after)) {
       throw Refusal.notAllowed(
           "Disk '%s' has %d bytes and cannot shrink to %d."
@@ -297,9 +222,11 @@ final class Disks {
         .ifPresent(
             entry -> {
               refuseUse(entry);
-              store.remove(entry);
               grants.revoke(id);
-              files.deleteDisk(id.name());
+              // The file goes first: what is left of a crash in between is deleted again, and a
+              // disk of the same name and size never inherits the bytes.
+              files.deleteDisk(entry.id().name());
+              store.remove(entry);
             });
   }
 

@@ -2,15 +2,16 @@ package io.holdfast.local.sim;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.ClosedChannelException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -66,10 +67,13 @@ final class Front extends Handler.Abstract {
       Refusal refusal = new Refusal(500, "SimulatorBug", "The simulator failed: " + e);
       reply = dataPlane ? Reply.blobError(refusal) : Reply.armError(refusal);
     }
+    if (!dataPlane) {
+      reply = reply.with("x-ms-request-id", UUID.randomUUID().toString());
+    }
     note(request, path, operation, reply.status());
     if (fault.dropAnswer()) {
       request.getConnectionMetaData().getConnection().getEndPoint().close();
-      callback.failed(new ClosedChannelException());
+      callback.failed(new EofException("the answer was to be lost"));
       return true;
     }
     send(request, response, callback, reply, fault.truncateAt());
@@ -171,7 +175,7 @@ final class Front extends Handler.Abstract {
                     bytes.limit(bytes.position() + (int) (truncateAt - sent[0]));
                     write(response, false, bytes);
                     request.getConnectionMetaData().getConnection().getEndPoint().close();
-                    throw new ClosedChannelException();
+                    throw new EofException("the answer was to break off here");
                   }
                   sent[0] += bytes.remaining();
                   write(response, sent[0] == reply.length(), bytes);

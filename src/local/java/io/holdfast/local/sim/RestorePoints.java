@@ -1,15 +1,11 @@
 package io.holdfast.local.sim;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 
 /** Restore points: all disks of a VM, copied when the PUT arrives. */
@@ -95,59 +91,15 @@ final class RestorePoints {
       return Reply.json(201, view(existing.get(), false));
     }
     Store.Entry vm = store.require(new ArmId(Json.text(collection.properties(), "/source/id")));
-    boolean crash = asksForCrash(body);
-    VmDisks.Selection selection = VmDisks.select(store, vm, excluded(body));
-    refuseWhatTheModeCannot(vm, crash, selection);
+    boolean crash = PointRules.asksForCrash(body);
+    VmDisks.Selection selection = VmDisks.select(store, vm, PointRules.excluded(body));
+    PointRules.refuseWhatTheModeCannot(vm, crash, selection);
     checkLimits(vm, crash);
     Store.Entry entry = begin(id, body, vm, crash, call.fault().achieved());
     List<DiskRestorePoints.Taken> taken = copy(entry, selection);
     finish(entry, vm, taken);
     ObjectNode answer = view(entry, false);
     return operations.start(call, 201, "restorePoints.provisioned", id, Json.object(), answer);
-  }
-
-  private static boolean asksForCrash(ObjectNode body) {
-    String mode = Json.text(body, "/properties/consistencyMode");
-    if (!mode.isEmpty() && !mode.equals("CrashConsistent")) {
-      throw Refusal.invalid(
-          "consistencyMode", "'%s' is not accepted: CrashConsistent is, or none".formatted(mode));
-    }
-    if (body.at("/properties/sourceRestorePoint").isObject()) {
-      throw Refusal.invalid("sourceRestorePoint", "copies of restore points are not simulated");
-    }
-    return !mode.isEmpty();
-  }
-
-  private static Set<String> excluded(ObjectNode body) {
-    Set<String> keys = new HashSet<>();
-    for (JsonNode disk : body.at("/properties/excludeDisks")) {
-      keys.add(disk.path("id").asText("").toLowerCase(Locale.ROOT));
-    }
-    return keys;
-  }
-
-  /** The support matrix of virtual-machines-create-restore-points. */
-  private static void refuseWhatTheModeCannot(
-      Store.Entry vm, boolean crash, VmDisks.Selection selection) {
-    if (!crash && !Vms.isRunning(vm)) {
-      throw Refusal.notAllowed(
-          "VM '%s' is not running: an application consistent restore point needs a running VM and its agent."
-              .formatted(vm.id().name()));
-    }
-    for (VmDisks.Attached disk : selection.disks()) {
-      JsonNode properties = disk.entry().properties();
-      String sku = Json.text(disk.entry().resource(), "/sku/name");
-      if (properties.path("maxShares").asInt(1) > 1 || disk.isEphemeral()) {
-        throw Refusal.notAllowed(
-            "Disk '%s' is shared or ephemeral: name it in excludeDisks."
-                .formatted(disk.entry().id().name()));
-      }
-      if (crash && (sku.startsWith("Ultra") || sku.startsWith("PremiumV2") || disk.accelerated())) {
-        throw Refusal.notAllowed(
-            "Disk '%s' (%s) cannot be in a crash consistent restore point: name it in excludeDisks."
-                .formatted(disk.entry().id().name(), sku));
-      }
-    }
   }
 
   private void checkLimits(Store.Entry vm, boolean crash) {

@@ -131,7 +131,7 @@ class DiffTest {
     PageList whole = Bench.blob(now).getManagedDiskPageRangesDiff(new BlobRange(0), base);
     assertThat(whole.getPageRange().size() + whole.getClearRange().size())
         .as("the client drops NextMarker, so one call gets one page")
-        .isEqualTo(PageBlobs.RANGES_MAX);
+        .isEqualTo(PageLists.RANGES_MAX);
     assertThat(diff(now, base, size, 32 * Bench.MIB)).isEqualTo(expected);
     assertThat(paged(now, base, "")).isEqualTo(expected);
     assertThat(paged(now, base, "&maxresults=3001")).isEqualTo(expected);
@@ -236,7 +236,7 @@ class DiffTest {
       PageList list =
           blob.getManagedDiskPageRangesDiff(new BlobRange(at, Math.min(window, size - at)), base);
       assertThat(list.getPageRange().size() + list.getClearRange().size())
-          .isLessThan(PageBlobs.RANGES_MAX);
+          .isLessThan(PageLists.RANGES_MAX);
       for (PageRange range : list.getPageRange()) {
         all.put(range.getStart(), new Range(false, range.getStart(), range.getEnd() + 1));
       }
