@@ -1,0 +1,124 @@
+package io.holdfast.local.sim;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Instant;
+
+/** The disks of a restore point. */
+final class DiskRestorePoints {
+  static final String KIND = RestorePoints.KIND + "/diskRestorePoints";
+
+  /** A copy that was made for a restore point and has no resource yet. */
+  record Taken(VmDisks.Attached of, String copyId, long size) {}
+
+  private final Store store;
+  private final SimClock clock;
+  private final Grants grants;
+  private final DiskFiles files;
+
+  DiskRestorePoints(Store store, SimClock clock, Grants grants, DiskFiles files) {
+    this.store = store;
+    this.clock = clock;
+    this.grants = grants;
+    this.files = files;
+  }
+
+  void routes(Router router, Access access) {
+    String all = RestorePoints.ONE + "/diskRestorePoints";
+    String one = all + "/{drp}";
+    router.on("GET", all, "DiskRestorePoint_ListByRestorePoint", this::list);
+    router.on(
+        "GET",
+        one,
+        "DiskRestorePoint_Get",
+        call -> Reply.json(200, store.require(idOf(call)).resource()));
+    access.routes(
+        router,
+        "DiskRestorePoint",
+        one,
+        DiskRestorePoints::idOf,
+        this::check,
+        (entry, kind, seconds) -> {
+          if (!kind.equals("Read")) {
+            throw Refusal.notAllowed("A disk restore point can be read only.");
+          }
+          return grants.openCopy(
+              entry.id(),
+              Json.text(entry.sim(), "/family"),
+              Json.text(entry.sim(), "/copyId"),
+              entry.sim().get("size").asLong(),
+              Instant.parse(Json.text(entry.properties(), "/timeCreated")),
+              seconds);
+        },
+        entry -> {});
+  }
+
+  private static ArmId idOf(Call call) {
+    return RestorePoints.idOf(call).child("diskRestorePoints", call.var("drp"));
+  }
+
+  private Reply list(Call call) {
+    Store.Entry point = store.require(RestorePoints.idOf(call));
+    return Listing.page(call, store.below(KIND, point.id()), entry -> entry.resource().deepCopy());
+  }
+
+  private void check(Store.Entry entry) {
+    Store.Entry point = store.require(entry.id().parent());
+    String state = Json.text(point.properties(), "/provisioningState");
+    if (!state.equals("Succeeded")) {
+      throw Refusal.notAllowed(
+          "Restore point '%s' is in state %s: its disks cannot be read."
+              .formatted(point.id().name(), state));
+    }
+    grants.checkFamily(entry.id(), Json.text(entry.sim(), "/family"));
+  }
+
+  /** Copies one disk; called without the lock. */
+  Taken take(VmDisks.Attached disk, String copyId) {
+    long size = disk.entry().properties().get("diskSizeBytes").asLong();
+    files.keepCopy(copyId, files.live(disk.entry().id().name(), size));
+    return new Taken(disk, copyId, size);
+  }
+
+  /** Makes the resource of a copy and returns what the restore point shows of it. */
+  ObjectNode keep(Store.Entry point, Taken taken) {
+    VmDisks.Attached of = taken.of();
+    ObjectNode disk = of.entry().properties();
+    String uniqueId = Json.text(disk, "/uniqueId");
+    String family = Snapshots.family("diskRestorePoint", uniqueId);
+    ArmId id = point.id().child("diskRestorePoints", of.entry().id().name() + "_" + taken.copyId());
+    ObjectNode resource = Json.object().put("id", id.text()).put("name", id.name());
+    ObjectNode properties = resource.putObject("properties");
+    properties
+        .put("timeCreated", clock.now().toString())
+        .put("sourceResourceId", of.entry().id().text())
+        .put("familyId", family)
+        .put("sourceUniqueId", uniqueId)
+        .put("completionPercent", 100)
+        .put("sourceResourceLocation", Json.text(of.entry().resource(), "/location"))
+        .put("networkAccessPolicy", "AllowAll")
+        .put("publicNetworkAccess", "Enabled")
+        .put("logicalSectorSize", disk.at("/creationData/logicalSectorSize").asInt(512));
+    for (String inherited : new String[] {"osType", "hyperVGeneration", "securityProfile"}) {
+      if (disk.has(inherited)) {
+        properties.set(inherited, disk.get(inherited).deepCopy());
+      }
+    }
+    ObjectNode sim =
+        Json.object().put("copyId", taken.copyId()).put("size", taken.size()).put("family", family);
+    store.save(new Store.Entry(KIND, id.key(), resource, sim));
+    ObjectNode shown = of.shown().deepCopy();
+    shown.remove(java.util.List.of("createOption", "deleteOption", "toBeDetached", "vhd", "image"));
+    shown.putObject("diskRestorePoint").put("id", id.text());
+    return shown;
+  }
+
+  boolean isOpen(Store.Entry entry) {
+    return grants.find(entry.id()).isPresent();
+  }
+
+  void remove(Store.Entry entry) {
+    grants.revoke(entry.id());
+    store.remove(entry);
+    files.deleteCopy(Json.text(entry.sim(), "/copyId"));
+  }
+}

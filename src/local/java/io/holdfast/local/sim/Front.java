@@ -1,0 +1,193 @@
+package io.holdfast.local.sim;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.EofException;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.BufferUtil;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.Fields;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Where requests come in: route, fault injection, the lock, the shape of errors, the answer. */
+final class Front extends Handler.Abstract {
+  private static final Logger LOG = LoggerFactory.getLogger(Front.class);
+  private static final int BODY_BYTES_MAX = 8 << 20;
+
+  private final Router router;
+  private final Faults faults;
+  private final RequestLog log;
+  private final Store store;
+  private final Operations operations;
+
+  Front(Router router, Faults faults, RequestLog log, Store store, Operations operations) {
+    this.router = router;
+    this.faults = faults;
+    this.log = log;
+    this.store = store;
+    this.operations = operations;
+  }
+
+  @Override
+  public boolean handle(Request request, Response response, Callback callback) throws Exception {
+    String path = Request.getPathInContext(request);
+    boolean dataPlane = path.startsWith("/md-");
+    Optional<Router.Match> match = router.find(request.getMethod(), path);
+    String operation = match.map(found -> operationOf(found, request)).orElse("unknown");
+    Faults.Verdict fault =
+        path.startsWith("/_sim/")
+            ? Faults.Verdict.NONE
+            : faults.judge(request.getMethod(), path, operation);
+    Reply reply;
+    if (!fault.delay().isZero()) {
+      Thread.sleep(fault.delay().toMillis());
+    }
+    if (fault.hang()) {
+      note(request, path, operation, 0);
+      return true; // the callback is never completed: the client waits until it or we give up
+    }
+    try {
+      reply = answer(request, path, match, fault);
+    } catch (Refusal refusal) {
+      reply = dataPlane ? Reply.blobError(refusal) : Reply.armError(refusal);
+    } catch (RuntimeException e) {
+      LOG.error("{} {} failed in the simulator", request.getMethod(), path, e);
+      Refusal refusal = new Refusal(500, "SimulatorBug", "The simulator failed: " + e);
+      reply = dataPlane ? Reply.blobError(refusal) : Reply.armError(refusal);
+    }
+    if (!dataPlane) {
+      reply = reply.with("x-ms-request-id", UUID.randomUUID().toString());
+    }
+    note(request, path, operation, reply.status());
+    if (fault.dropAnswer()) {
+      request.getConnectionMetaData().getConnection().getEndPoint().close();
+      callback.failed(new EofException("the answer was to be lost"));
+      return true;
+    }
+    send(request, response, callback, reply, fault.truncateAt());
+    return true;
+  }
+
+  private static String operationOf(Router.Match match, Request request) {
+    if (!match.operation().startsWith("Blob")) {
+      return match.operation();
+    }
+    return PageBlobs.operation(
+        request.getMethod(),
+        Request.extractQueryParameters(request).getValue("comp"),
+        request.getHeaders());
+  }
+
+  private Reply answer(
+      Request request, String path, Optional<Router.Match> match, Faults.Verdict fault)
+      throws IOException {
+    Call call = call(request, path, match.map(Router.Match::vars).orElse(Map.of()), fault);
+    if (fault.status() != 0) {
+      throw fault.refusal();
+    }
+    if (match.isEmpty()) {
+      throw new Refusal(
+          404,
+          "InvalidResourceType",
+          "The simulator does not answer %s %s; docs/simulator.md lists what it does."
+              .formatted(request.getMethod(), path));
+    }
+    if (path.startsWith("/subscriptions/") && call.query("api-version").isEmpty()) {
+      throw new Refusal(
+          400,
+          "MissingApiVersionParameter",
+          "The api-version query parameter (?api-version=) is required for all requests.");
+    }
+    Router.Match found = match.get();
+    if (!found.locked()) {
+      return found.handler().handle(call);
+    }
+    return store.locked(
+        () -> {
+          operations.settleDue();
+          return found.handler().handle(call);
+        });
+  }
+
+  private static Call call(
+      Request request, String path, Map<String, String> vars, Faults.Verdict fault)
+      throws IOException {
+    Map<String, List<String>> query = new LinkedHashMap<>();
+    for (Fields.Field field : Request.extractQueryParameters(request)) {
+      query.put(field.getName(), new ArrayList<>(field.getValues()));
+    }
+    if (request.getLength() > BODY_BYTES_MAX) {
+      throw new Refusal(
+          413, "RequestBodyTooLarge", "The request body is too large: " + request.getLength());
+    }
+    byte[] body = BufferUtil.toArray(Content.Source.asByteBuffer(request));
+    String base = request.getHttpURI().getScheme() + "://" + request.getHttpURI().getAuthority();
+    return new Call(
+        request.getMethod(),
+        path,
+        base,
+        query,
+        name -> request.getHeaders().get(name),
+        body,
+        vars,
+        fault);
+  }
+
+  private void note(Request request, String path, String operation, int status) {
+    log.add(
+        new ComputeSimulator.Seen(
+            Instant.now(),
+            request.getMethod(),
+            path,
+            operation,
+            status,
+            request.getHeaders().contains(HttpHeader.AUTHORIZATION)));
+    LOG.debug("{} {} {}", request.getMethod(), path, status);
+  }
+
+  private static void send(
+      Request request, Response response, Callback callback, Reply reply, long truncateAt) {
+    response.setStatus(reply.status());
+    reply.headers().forEach(response.getHeaders()::put);
+    if (reply.status() != 204) {
+      response.getHeaders().put(HttpHeader.CONTENT_LENGTH, reply.length());
+    }
+    try {
+      if (!request.getMethod().equals("HEAD") && reply.length() > 0) {
+        long[] sent = {0};
+        reply
+            .body()
+            .writeTo(
+                bytes -> {
+                  if (truncateAt >= 0 && sent[0] + bytes.remaining() > truncateAt) {
+                    bytes.limit(bytes.position() + (int) (truncateAt - sent[0]));
+                    write(response, false, bytes);
+                    request.getConnectionMetaData().getConnection().getEndPoint().close();
+                    throw new EofException("the answer was to break off here");
+                  }
+                  sent[0] += bytes.remaining();
+                  write(response, sent[0] == reply.length(), bytes);
+                });
+      }
+      callback.succeeded();
+    } catch (IOException e) {
+      callback.failed(e); // the client went away, or the answer was to break off here
+    }
+  }
+
+  private static void write(Response response, boolean last, ByteBuffer bytes) throws IOException {
+    Content.Sink.write(response, last, bytes);
+  }
+}
