@@ -1,9 +1,15 @@
 package io.holdfast.local.serve;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Where and how a local stack runs.
@@ -26,7 +32,26 @@ public record StackConfig(
       "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
   /** The five ports. */
-  public record Ports(int http, int arm, int blob, int queue, int table) {}
+  public record Ports(int http, int arm, int blob, int queue, int table) {
+    /** Five ports that are free now. */
+    public static Ports free() {
+      int[] found = new int[5];
+      List<ServerSocket> held = new ArrayList<>();
+      try {
+        for (int i = 0; i < found.length; i++) {
+          ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
+          held.add(socket);
+          found[i] = socket.getLocalPort();
+        }
+        for (ServerSocket socket : held) {
+          socket.close();
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException("no free ports on the loopback address", e);
+      }
+      return new Ports(found[0], found[1], found[2], found[3], found[4]);
+    }
+  }
 
   /** The stack on these ports and this folder, with app and Azurite as the build leaves them. */
   public static StackConfig of(Path data, Ports ports) {
