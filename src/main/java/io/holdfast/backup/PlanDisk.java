@@ -24,6 +24,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -70,41 +71,47 @@ public final class PlanDisk {
     if (plan.get().value().number() != task.plan()) {
       return List.of();
     }
-    return plan(job.get().value(), plan.get(), task);
+    return plan(job.get().value(), plan.get().value(), task);
   }
 
-  private List<Next> plan(Job job, Versioned<DiskPlan> plan, Task.PlanDisk task) {
+  private List<Next> plan(Job job, DiskPlan seen, Task.PlanDisk task) {
     DiskSnapshot snapshot = job.snapshot().part(task.disk());
     Open needs = new Open.Planning(task.disk(), task.plan());
+    Decision decision = seen.decision();
     Access access = grants.open(job, needs, task.disk(), snapshot);
-    if (access instanceof Access.Denied) {
+    Access base =
+        decision != null && decision.changeSource() == ChangeSource.SNAPSHOT_DIFF
+            ? grants.open(job, needs, Grants.ofBase(task.disk()), decision.baseSnapshot())
+            : access;
+    if (access instanceof Access.Denied || base instanceof Access.Denied) {
       return List.of();
     }
-    if (!(access instanceof Access.Granted granted)) {
-      return later(task);
+    if (!(access instanceof Access.Granted now) || !(base instanceof Access.Granted earlier)) {
+      return List.of(Next.in(limits.lookDelay(0), task));
     }
-    DiskReader reader = granted.reader();
-    if (plan.value().decision() == null) {
-      Decision decision = ChangeChoice.choose(base(job.id()), snapshot, reader.sizeBytes());
-      catalogue.work().advance(job.id(), plan, plan.value().decided(decision));
+    // Putting the accesses on record has changed the open row: read it again.
+    Optional<Versioned<DiskPlan>> plan =
+        catalogue
+            .work()
+            .planning(job.id(), task.disk())
+            .filter(row -> row.value().number() == seen.number())
+            .filter(row -> Objects.equals(row.value().decision(), decision));
+    if (plan.isEmpty()) {
       return List.of(Next.now(task));
     }
-    Decision decision = plan.value().decision();
-    if (decision.changeSource() != ChangeSource.SNAPSHOT_DIFF) {
-      return walk(job, plan, task, (from, length) -> reader.allocated(from, length));
+    DiskReader reader = now.reader();
+    if (decision == null) {
+      Decision made = ChangeChoice.choose(base(job.id()), snapshot, reader.sizeBytes());
+      catalogue.work().advance(job.id(), plan.get(), plan.get().value().decided(made));
+      return List.of(Next.now(task));
     }
-    Access base = grants.open(job, needs, Grants.ofBase(task.disk()), decision.baseSnapshot());
-    if (base instanceof Access.Denied) {
-      return List.of();
-    }
-    if (!(base instanceof Access.Granted earlier)) {
-      return later(task);
-    }
-    return walk(job, plan, task, (from, length) -> reader.changed(earlier.reader(), from, length));
-  }
-
-  private List<Next> later(Task.PlanDisk task) {
-    return List.of(Next.in(limits.lookDelay(0), task));
+    return walk(
+        job,
+        plan.get(),
+        task,
+        decision.changeSource() == ChangeSource.SNAPSHOT_DIFF
+            ? (from, length) -> reader.changed(earlier.reader(), from, length)
+            : reader::allocated);
   }
 
   /** The newest point of the item that retention may count on: the one that the vault has. */
