@@ -40,6 +40,11 @@ final class Image {
     }
   }
 
+  /** True for bytes that are known to be zero without reading; a live disk knows none. */
+  boolean isHole(long from, long to) {
+    return known != null && !known.hasDataIn(from, to);
+  }
+
   Reader open() throws IOException {
     return new Reader(FileChannel.open(file, StandardOpenOption.READ));
   }

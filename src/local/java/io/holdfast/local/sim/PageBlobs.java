@@ -19,6 +19,8 @@ final class PageBlobs {
   private static final int PUT_BYTES_MAX = 4 << 20;
   private static final int BUFFER_BYTES = 1 << 20;
   private static final Pattern RANGE = Pattern.compile("bytes=(\\d{1,18})-(\\d{0,18})");
+  private static final ByteBuffer ZEROS =
+      ByteBuffer.allocateDirect(BUFFER_BYTES).asReadOnlyBuffer();
   private static final ThreadLocal<ByteBuffer> BUFFER =
       ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(BUFFER_BYTES));
 
@@ -150,8 +152,12 @@ final class PageBlobs {
       while (at < Math.min(to, image.size())) {
         buffer.clear().limit((int) Math.min(BUFFER_BYTES, Math.min(to, image.size()) - at));
         int length = buffer.limit();
-        reader.read(buffer, at);
-        sink.write(buffer.flip());
+        if (image.isHole(at, at + length)) {
+          sink.write(ZEROS.slice(0, length)); // the kernel would fill its cache with zero pages
+        } else {
+          reader.read(buffer, at);
+          sink.write(buffer.flip());
+        }
         at += length;
       }
     }

@@ -195,6 +195,9 @@ final class VmDisks {
     }
     store.save(disk);
     keys.add(disk.key());
+    if (!shown.has("lun") && disk.properties().has("hyperVGeneration")) {
+      vm.sim().set("generation", disk.properties().get("hyperVGeneration"));
+    }
     show(shown, managed, disk);
   }
 

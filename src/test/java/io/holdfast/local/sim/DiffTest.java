@@ -17,6 +17,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -146,6 +150,52 @@ class DiffTest {
             "x-ms-previous-snapshot-url",
             base);
     assertThat(read(old.body())).as("before 2020-10-02 there are no pages").isEqualTo(expected);
+  }
+
+  @Test
+  void parallelReadersGetTheSnapshotWhileTheGuestWrites() throws Exception {
+    int size = (int) (32 * Bench.MIB);
+    bench.disk("busy", size);
+    byte[] bytes = new byte[size / 2];
+    new Random(1).nextBytes(bytes);
+    bench.write("busy", size / 4, bytes);
+    byte[] before = Files.readAllBytes(bench.raw("busy"));
+    bench.snapshot("s", "busy");
+    String sas = bench.grantSnapshot("s");
+    AtomicBoolean guest = new AtomicBoolean(true);
+    ExecutorService threads = Executors.newFixedThreadPool(7);
+    try {
+      Future<?> writer =
+          threads.submit(
+              () -> {
+                for (int i = 0; guest.get(); i++) {
+                  bench.write("busy", i * 37L % (size - 8), new byte[] {1, 2, 3, 4, 5, 6, 7, 8});
+                }
+              });
+      List<Future<?>> readers = new ArrayList<>();
+      for (int reader = 0; reader < 6; reader++) {
+        Random random = new Random(reader);
+        readers.add(
+            threads.submit(
+                () -> {
+                  PageBlobClient blob = Bench.blob(sas);
+                  for (int i = 0; i < 15; i++) {
+                    int offset = random.nextInt(size);
+                    int length = 1 + random.nextInt(Math.min(size - offset, 5_000_000));
+                    assertThat(Bench.download(blob, offset, length))
+                        .isEqualTo(Arrays.copyOfRange(before, offset, offset + length));
+                  }
+                }));
+      }
+      for (Future<?> reader : readers) {
+        reader.get();
+      }
+      guest.set(false);
+      writer.get();
+    } finally {
+      guest.set(false);
+      threads.shutdown();
+    }
   }
 
   @Test

@@ -19,6 +19,7 @@ import com.azure.storage.blob.specialized.PageBlobClient;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.BindException;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -135,6 +136,9 @@ class LifeTest {
         .isInstanceOfSatisfying(
             ManagementException.class,
             e -> assertThat(e.getValue().getMessage()).contains("conectix"));
+    assertThat(putPage(sas, 0, 100)).isEqualTo("416 InvalidPageRange");
+    assertThat(putPage(sas, 0, 5 << 20)).isEqualTo("413 RequestBodyTooLarge");
+    assertThat(putPage(sas, size + 512, 512)).isEqualTo("416 InvalidRange");
     upload(blob, size, VhdFooter.of(size, UUID.randomUUID()).array());
     bench.compute.getDisks().revokeAccess(Bench.RG, "up");
     assertThat(bench.getDisk("up").diskState()).isEqualTo(DiskState.UNATTACHED);
@@ -143,6 +147,19 @@ class LifeTest {
     assertThat(raw[(int) (8 * Bench.MIB)]).isEqualTo(bytes[0]);
     assertThat(raw[(int) (9 * Bench.MIB)]).isZero();
     assertThat(raw[(int) (12 * Bench.MIB - 1)]).isEqualTo(bytes[bytes.length - 1]);
+  }
+
+  private String putPage(String sas, long offset, int length) {
+    HttpResponse<String> answer =
+        bench.call(
+            "PUT",
+            sas + "&comp=page",
+            "x".repeat(length),
+            "x-ms-page-write",
+            "update",
+            "x-ms-range",
+            "bytes=%d-%d".formatted(offset, offset + length - 1));
+    return answer.statusCode() + " " + answer.headers().firstValue("x-ms-error-code").orElse("");
   }
 
   private static void upload(PageBlobClient blob, long offset, byte[] bytes) {
