@@ -67,9 +67,8 @@ final class QueueListener {
     return function.name();
   }
 
-  /** Makes the queue where it is missing (in Azure the deployment does) and starts to take. */
+  /** Starts to take messages. */
   void start() {
-    queue.createIfNotExists();
     pump.start();
   }
 
