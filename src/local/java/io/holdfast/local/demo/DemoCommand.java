@@ -4,6 +4,7 @@ import io.holdfast.local.serve.DataFolder;
 import io.holdfast.local.serve.LocalStack;
 import io.holdfast.local.serve.StackConfig;
 import io.holdfast.local.serve.StackFailure;
+import java.io.Console;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -34,18 +35,20 @@ public final class DemoCommand implements Callable<Integer> {
     try {
       DataFolder.clear(folder, config.data());
       Path scratch = Files.createDirectories(folder.resolve("files"));
-      try (LocalStack stack = LocalStack.start(config, quiet())) {
+      try (LocalStack stack = LocalStack.start(config, System.err)) {
         out.printf(
             "The local stack is ready after %.1f s: %s, logs in %s%n",
             secondsSince(startNanos), config.api(), config.logs());
-        new Demo(stack, scratch, out, System.console() != null).run();
+        new Demo(stack, scratch, out, isTerminal()).run();
         out.printf("%nStopping the stack.%n");
       }
       if (!keep) {
         DataFolder.clear(folder, config.data());
       }
     } catch (DemoFailure | StackFailure | IOException e) {
-      System.err.printf("%nThe demo failed: %s%nLogs: %s%n", e.getMessage(), config.logs());
+      System.err.printf(
+          "%nThe demo failed: %s%nLogs: %s%nAll of it stays in %s until the next demo.%n",
+          e.getMessage(), config.logs(), folder);
       return 1;
     }
     out.printf(
@@ -57,9 +60,19 @@ public final class DemoCommand implements Callable<Integer> {
     return 0;
   }
 
-  /** The stack's own messages are in the summary already. */
-  private static PrintStream quiet() {
-    return new PrintStream(java.io.OutputStream.nullOutputStream(), false);
+  /** JDK 17 has a console only on a terminal; since JDK 22 there is always one, and it tells. */
+  private static boolean isTerminal() {
+    Console console = System.console();
+    if (console == null) {
+      return false;
+    }
+    try {
+      return (boolean) Console.class.getMethod("isTerminal").invoke(console);
+    } catch (NoSuchMethodException before22) {
+      return true;
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("Console.isTerminal cannot be called", e);
+    }
   }
 
   private static double secondsSince(long startNanos) {

@@ -34,6 +34,10 @@ final class JsonClient {
     return send("POST", url, HttpRequest.BodyPublishers.ofString(body.toString()));
   }
 
+  void delete(String url) throws DemoFailure, InterruptedException {
+    send("DELETE", url, HttpRequest.BodyPublishers.noBody());
+  }
+
   private JsonNode send(String method, String url, HttpRequest.BodyPublisher body)
       throws DemoFailure, InterruptedException {
     HttpRequest request =

@@ -43,7 +43,7 @@ final class AppLoader implements AutoCloseable {
       return Class.forName(function.className(), false, classes);
     } catch (ClassNotFoundException | LinkageError e) {
       throw HostFailure.configuration(
-          "Function %s: cannot load %s from %s: %s"
+          "Function %s: cannot load %s from %s (%s): if the function is gone from the code, remove the folder of its function.json and package again."
               .formatted(function.name(), function.className(), function.scriptFile(), e),
           e);
     }

@@ -12,10 +12,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Logger;
 
@@ -91,6 +94,8 @@ public final class DevHost implements AutoCloseable {
     for (String connection : connections()) {
       Storage.await(connection, STORAGE_WAIT_MAX);
     }
+    // The first calls of a cold storage client take a second, as does the app's own start.
+    Future<?> triggerQueues = workers.submit(this::makeTriggerQueues);
     loader = new AppLoader(app);
     for (FunctionSpec spec : app.functions()) {
       LoadedFunction function = new LoadedFunction(spec, loader);
@@ -98,6 +103,7 @@ public final class DevHost implements AutoCloseable {
       functions.put(spec.name().toLowerCase(Locale.ROOT), function);
       connect(function);
     }
+    await(triggerQueues);
     queues.forEach(QueueListener::start);
     timers.values().forEach(TimerListener::start);
     http.start();
@@ -135,6 +141,9 @@ public final class DevHost implements AutoCloseable {
         timer.drain(deadlineNanos);
       }
       http.stop();
+      workers.shutdown();
+      workers.awaitTermination(
+          Math.max(0, deadlineNanos - System.nanoTime()), TimeUnit.NANOSECONDS);
       if (loader != null) {
         loader.close();
       }
@@ -187,6 +196,29 @@ public final class DevHost implements AutoCloseable {
     }
   }
 
+  /** Makes the triggers' queues where they are missing; in Azure the deployment does. */
+  private void makeTriggerQueues() {
+    for (FunctionSpec function : app.functions()) {
+      if (function.trigger().type().equals("queueTrigger")) {
+        queue(function).createIfNotExists();
+      }
+    }
+  }
+
+  private static void await(Future<?> work) throws InterruptedException {
+    try {
+      work.get();
+    } catch (ExecutionException e) {
+      throw HostFailure.general("Cannot make the triggers' queues: " + e.getCause(), e);
+    }
+  }
+
+  private QueueClient queue(FunctionSpec function) {
+    BindingSpec trigger = function.trigger();
+    String name = settings.resolve(trigger.text("queueName", ""), "Function " + function.name());
+    return storage.queue(connection(function, trigger), name);
+  }
+
   private TimerListener timer(LoadedFunction function, BindingSpec trigger) {
     String where = "Function " + function.name();
     TimerSchedule schedule;
@@ -200,10 +232,9 @@ public final class DevHost implements AutoCloseable {
   }
 
   private QueueListener listener(LoadedFunction function, BindingSpec trigger) {
-    String name = settings.resolve(trigger.text("queueName", ""), "Function " + function.name());
-    String connection = connection(function.spec(), trigger);
-    QueueClient queue = storage.queue(connection, name);
-    QueueClient poison = storage.queue(connection, name + "-poison");
+    QueueClient queue = queue(function.spec());
+    QueueClient poison =
+        storage.queue(connection(function.spec(), trigger), queue.getQueueName() + "-poison");
     return new QueueListener(
         function, app.host().queues(), queue, poison, options.lease(), runtime());
   }

@@ -30,6 +30,9 @@ record HostJson(String routePrefix, Duration functionTimeout, Queues queues) {
       Duration pollingIntervalMax,
       boolean base64) {}
 
+  /** What "-1", no limit, becomes. */
+  private static final Duration UNBOUNDED = Duration.ofDays(365);
+
   static HostJson of(JsonNode json) {
     JsonNode http = json.path("extensions").path("http");
     JsonNode queues = json.path("extensions").path("queues");
@@ -44,7 +47,9 @@ record HostJson(String routePrefix, Duration functionTimeout, Queues queues) {
     }
     return new HostJson(
         http.path("routePrefix").asText("api").replaceAll("^/+|/+$", ""),
-        span(json, "functionTimeout", Duration.ofMinutes(30)),
+        json.path("functionTimeout").asText().equals("-1")
+            ? UNBOUNDED
+            : span(json, "functionTimeout", Duration.ofMinutes(30)),
         new Queues(
             batchSize,
             whole(queues, "newBatchThreshold", batchSize / 2, 0, 1000),

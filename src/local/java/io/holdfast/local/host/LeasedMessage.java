@@ -1,6 +1,5 @@
 package io.holdfast.local.host;
 
-import com.azure.core.exception.AzureException;
 import com.azure.storage.queue.QueueClient;
 import com.azure.storage.queue.models.QueueMessageItem;
 import com.azure.storage.queue.models.QueueStorageException;
@@ -57,8 +56,9 @@ final class LeasedMessage {
     }
     try {
       hide(lease);
-    } catch (AzureException e) {
-      // The function runs on, as in Azure: should the lease end, the message is delivered again.
+    } catch (RuntimeException e) {
+      // An exception would end the renewals for good; the next one may succeed. The function runs
+      // on, as in Azure: should the lease end, the message is delivered again.
       LOG.log(Level.WARNING, "Cannot renew the lease of " + this, e);
     }
   }

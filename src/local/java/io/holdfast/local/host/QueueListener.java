@@ -1,10 +1,8 @@
 package io.holdfast.local.host;
 
-import com.azure.core.exception.AzureException;
 import com.azure.core.util.Context;
 import com.azure.storage.queue.QueueClient;
 import com.azure.storage.queue.models.QueueMessageItem;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -27,7 +25,6 @@ import java.util.logging.Logger;
 final class QueueListener {
   private static final Logger LOG = Logger.getLogger(QueueListener.class.getName());
   private static final Duration POLL_MIN = Duration.ofMillis(100);
-  private static final Duration RECEIVE_MAX = Duration.ofSeconds(60);
 
   private final LoadedFunction function;
   private final HostJson.Queues limits;
@@ -70,9 +67,8 @@ final class QueueListener {
     return function.name();
   }
 
-  /** Makes the queue where it is missing (in Azure the deployment does) and starts to take. */
+  /** Starts to take messages. */
   void start() {
-    queue.createIfNotExists();
     pump.start();
   }
 
@@ -149,12 +145,14 @@ final class QueueListener {
   private List<LeasedMessage> take() {
     try {
       List<LeasedMessage> taken =
-          queue.receiveMessages(limits.batchSize(), lease, RECEIVE_MAX, Context.NONE).stream()
+          queue.receiveMessages(limits.batchSize(), lease, null, Context.NONE).stream()
               .map(item -> new LeasedMessage(queue, item, lease))
               .toList();
       faultLogged = false;
       return taken;
-    } catch (AzureException | UncheckedIOException | IllegalStateException e) {
+    } catch (RuntimeException e) {
+      // Whatever it is, a listener that stops to listen is worse: it is logged once and tried
+      // again.
       if (!faultLogged) {
         faultLogged = true;
         LOG.log(Level.WARNING, "Cannot read queue " + queueName() + "; trying again", e);
@@ -178,7 +176,7 @@ final class QueueListener {
   private void process(LeasedMessage message) {
     try {
       handle(message);
-    } catch (AzureException | UncheckedIOException | IllegalStateException e) {
+    } catch (RuntimeException e) {
       // The message stays where it is and comes back when its lease ends.
       LOG.log(Level.SEVERE, "Cannot settle " + message, e);
     } finally {

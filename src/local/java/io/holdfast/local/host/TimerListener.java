@@ -2,7 +2,6 @@ package io.holdfast.local.host;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -151,7 +150,8 @@ final class TimerListener {
     try {
       status.write(statusFile);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + statusFile, e);
+      // The timer goes on; only what is missed while no host runs may be lost.
+      LOG.log(Level.WARNING, "Cannot write " + statusFile, e);
     }
   }
 }

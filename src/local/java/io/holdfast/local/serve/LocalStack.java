@@ -108,7 +108,6 @@ public final class LocalStack implements AutoCloseable {
   }
 
   private void run() throws StackFailure, InterruptedException {
-    messages.println("Logs: " + config.logs());
     for (Child child : List.of(azurite, simulator, host)) {
       launch(child);
     }

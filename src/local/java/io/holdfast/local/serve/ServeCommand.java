@@ -76,10 +76,21 @@ public final class ServeCommand implements Callable<Integer> {
       description = "folder with Azurite's node_modules (default: azurite beside this jar)")
   private Path azurite;
 
+  private final String simulatorMain;
   private final CountDownLatch startEnded = new CountDownLatch(1);
   private volatile LocalStack stack;
   private volatile boolean stopping;
   private volatile boolean failed;
+
+  /** As {@code Main} runs it. */
+  public ServeCommand() {
+    this(StackConfig.SIMULATOR_MAIN);
+  }
+
+  /** With another simulator, whose main takes the same options. */
+  ServeCommand(String simulatorMain) {
+    this.simulatorMain = simulatorMain;
+  }
 
   @Override
   public Integer call() throws InterruptedException {
@@ -94,6 +105,7 @@ public final class ServeCommand implements Callable<Integer> {
     } finally {
       startEnded.countDown();
     }
+    System.err.println("Logs: " + stack.config().logs());
     System.out.println(stack.readyLine());
     System.out.flush();
     String reason = stack.awaitBroken();
@@ -117,7 +129,7 @@ public final class ServeCommand implements Callable<Integer> {
         Math.max(1, leaseSeconds),
         app == null ? usual.app() : app.toAbsolutePath().normalize(),
         azurite == null ? usual.azurite() : azurite.toAbsolutePath().normalize(),
-        System.getProperty("holdfast.simulator.main", usual.simulatorMain()));
+        simulatorMain);
   }
 
   /** The JVM ends: by a signal, which is a clean stop, or because {@link #call} has returned. */

@@ -163,7 +163,7 @@ class ServeTest {
     return Processes.java(
         dir.resolve("io"),
         environment,
-        List.of("-Dholdfast.simulator.main=" + FakeSimulator.class.getName()),
+        List.of(),
         ServeProcess.class.getName(),
         args.toArray(String[]::new));
   }
