@@ -97,8 +97,19 @@ final class JobWatch {
     }
     return builder
         .setUpdateIntervalMillis(PLAIN_PAUSE_MILLIS)
-        .setConsumer(
-            new DelegatingProgressBarConsumer(line -> out.println(line.stripTrailing()), COLUMNS))
+        .setConsumer(new DelegatingProgressBarConsumer(new Plain()::print, COLUMNS))
         .build();
+  }
+
+  /** One bar's lines; its timer and its end may both render the full bar, which is printed once. */
+  private final class Plain {
+    private boolean full;
+
+    synchronized void print(String line) {
+      if (!full) {
+        full = line.contains("100%");
+        out.println(line.stripTrailing());
+      }
+    }
   }
 }
