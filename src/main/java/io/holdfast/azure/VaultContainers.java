@@ -99,8 +99,6 @@ public final class VaultContainers {
 
   private static String container(URI uri) {
     String path = uri.getPath().replaceFirst("/$", "");
-    return isDevelopment(uri)
-        ? path.substring(DEV_ACCOUNT.length() + 2)
-        : path.replaceFirst("^/", "");
+    return path.replaceFirst(isDevelopment(uri) ? "^/" + DEV_ACCOUNT + "/?" : "^/", "");
   }
 }
