@@ -55,7 +55,7 @@ public final class VaultContainers {
     }
     String container = container(uri);
     if (!container.matches("\\$root|[a-z0-9](?:-?[a-z0-9]){2,62}")) {
-      return "'%s' names no container: it should end in .../%scontainer"
+      return "'%s' names no container: it should end in .../%sNAME, 3 to 63 long"
           .formatted(AzureFailures.redact(url), dev ? DEV_ACCOUNT + "/" : "");
     }
     return "";
