@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.holdfast.fake.MemoryBlobs;
 import io.holdfast.vault.DiskManifest;
 import io.holdfast.vault.ObjectKind;
 import io.holdfast.vault.PointManifest;
@@ -24,6 +25,7 @@ import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,8 +37,6 @@ class MainTest {
   @TempDir Path temp;
   private Path folder;
   private SampleVault sample;
-  private PointManifest first;
-  private PointManifest second;
 
   private record Run(int code, String out, String err) {}
 
@@ -56,15 +56,30 @@ class MainTest {
     return new ObjectMapper().readTree(run.out());
   }
 
-  @BeforeEach
-  void makeAVault() throws IOException {
-    folder = Files.createDirectory(temp.resolve("vault"));
-    sample = SampleVault.in(new FolderBlobs(folder, InstantSource.system()));
-    first = sample.addPoint(1, Map.of("os", SampleVault.disk(1, OS_BYTES)));
+  /** Made once in memory, then copied for each test, as a user copies a vault out of Azure. */
+  private static final MemoryBlobs MASTER = new MemoryBlobs(InstantSource.system());
+
+  private static PointManifest first;
+  private static PointManifest second;
+
+  @BeforeAll
+  static void makeAVault() {
+    SampleVault made = SampleVault.in(MASTER);
+    first = made.addPoint(1, Map.of("os", SampleVault.disk(1, OS_BYTES)));
     second =
-        sample.addPoint(
+        made.addPoint(
             2,
             Map.of("os", SampleVault.disk(1, OS_BYTES), "lun0", SampleVault.disk(2, DATA_BYTES)));
+  }
+
+  @BeforeEach
+  void copyTheVault() throws IOException {
+    folder = Files.createDirectory(temp.resolve("vault"));
+    for (String name : MASTER.names()) {
+      Files.createDirectories(folder.resolve(name).getParent());
+      Files.write(folder.resolve(name), MASTER.get(name).orElseThrow().bytes());
+    }
+    sample = SampleVault.in(new FolderBlobs(folder, InstantSource.system()));
   }
 
   private String vault() {
