@@ -64,6 +64,15 @@ public final class MemoryTables implements TableStore {
         .toList();
   }
 
+  /** The partitions of a table, in order. */
+  public synchronized List<String> partitions(String table) {
+    return rows.keySet().stream()
+        .filter(path -> path.startsWith(table + "/"))
+        .map(path -> path.split("/", -1)[1])
+        .distinct()
+        .toList();
+  }
+
   /** Removes a row behind everyone's back. */
   public synchronized void remove(String table, Key key) {
     if (rows.remove(path(table, key)) == null) {
