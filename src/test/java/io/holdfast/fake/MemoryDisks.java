@@ -109,6 +109,12 @@ public final class MemoryDisks implements Disks {
     grants.clear();
   }
 
+  /** Someone ends all accesses by hand. */
+  public synchronized void revokeAll() {
+    grants.clear();
+    asked.clear();
+  }
+
   // ---- what a test asks
 
   /** What a disk held when a snapshot of it was made, also after its removal. */
