@@ -226,7 +226,12 @@ public final class PlanDisk {
       return lanes(id, sealed);
     }
     // Another disk's plan changed the job at the same time, or another run of this step was faster.
-    boolean stillMine = catalogue.work().planning(id, task.disk()).filter(was::equals).isPresent();
+    boolean stillMine =
+        catalogue
+            .work()
+            .planning(id, task.disk())
+            .filter(row -> row.etag().equals(was.etag()))
+            .isPresent();
     return stillMine ? seal(id, was, plan, task) : List.of(Next.now(task));
   }
 
