@@ -187,10 +187,17 @@ public final class FinalizeBackup {
     }
     Optional<RecoveryPoint> point = catalogue.points().find(job.value().id()).map(Versioned::value);
     if (!release.advance(job.value(), point)) {
-      return List.of(Next.in(limits.lookDelay(0), task));
+      catalogue.work().alive(job.value().id());
+      return List.of(Next.in(releaseDelay(job.value()), task));
     }
     catalogue.jobs().update(job, job.value().asReleased(), List.of());
     return List.of(Next.now(task));
+  }
+
+  /** A removal that takes long is looked at less often. */
+  private Duration releaseDelay(Job job) {
+    boolean longAgo = clock.instant().isAfter(job.endTime().plus(limits.releaseMax()));
+    return longAgo ? limits.lookDelayMax().multipliedBy(6) : limits.lookDelay(0);
   }
 
   private void clear(JobId id) {
