@@ -152,7 +152,11 @@ class RedeliveryTest {
     JobId id = world.request(vm, 0);
     world.runUntil(task -> task instanceof Task.AwaitSnapshot);
     String job = id.toString();
-    assertThat(world.backup.await().run(new Task.AwaitSnapshot(job, 2, 1), SECOND)).isEmpty();
+    assertThat(world.backup.await().run(new Task.AwaitSnapshot(job, 2, 1), Delivery.FIRST))
+        .isEmpty();
+    assertThat(world.backup.await().run(new Task.AwaitSnapshot(job, 2, 1), SECOND))
+        .as("sends on the number that counts")
+        .containsExactly(Next.now(new Task.AwaitSnapshot(job, 1, 1)));
     world.runUntil(task -> task instanceof Task.PlanDisk);
     assertThat(world.backup.plan().run(new Task.PlanDisk(job, "os", 2), SECOND)).isEmpty();
     world.runUntil(task -> task instanceof Task.Transfer);

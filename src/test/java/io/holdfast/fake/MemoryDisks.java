@@ -54,6 +54,7 @@ public final class MemoryDisks implements Disks {
   private final AtomicLong bytesRead = new AtomicLong();
   private int pendingLooks = 2;
   private int setsMade;
+  private boolean stuckRemovals;
   private Optional<Consistency> downgrade = Optional.empty();
   private Optional<String> diffRefused = Optional.empty();
   private volatile BiConsumer<String, String> before = (action, id) -> {};
@@ -107,6 +108,16 @@ public final class MemoryDisks implements Disks {
   public synchronized void deleteSnapshots() {
     sets.clear();
     grants.clear();
+  }
+
+  /** Every set is there at the next look. */
+  public synchronized void endPending() {
+    pending.replaceAll((name, looks) -> 0);
+  }
+
+  /** Removals begin and do not end, until this is taken back. */
+  public synchronized void stuckRemovals(boolean stuck) {
+    stuckRemovals = stuck;
   }
 
   /** Someone ends all accesses by hand. */
@@ -250,7 +261,7 @@ public final class MemoryDisks implements Disks {
           throw new IllegalStateException("removed while there is access to it: " + part.id());
         }
       }
-      if (deleting.merge(set.name(), 1, Integer::sum) == 1) {
+      if (deleting.merge(set.name(), 1, Integer::sum) == 1 || stuckRemovals) {
         return false;
       }
       sets.remove(set.name());
@@ -261,6 +272,12 @@ public final class MemoryDisks implements Disks {
   @Override
   public Optional<DiskReader> open(DiskSnapshot snapshot, Duration until) {
     before.accept("open", snapshot.id());
+    Optional<DiskReader> reader = grant(snapshot, until);
+    before.accept("opened", snapshot.id());
+    return reader;
+  }
+
+  private Optional<DiskReader> grant(DiskSnapshot snapshot, Duration until) {
     synchronized (this) {
       if (!isThere(snapshot)) {
         throw new Invalid("ResourceNotFound", "there is no snapshot " + snapshot.id());
