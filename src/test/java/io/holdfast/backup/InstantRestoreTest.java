@@ -71,7 +71,7 @@ class InstantRestoreTest {
   @Test
   void a_job_that_fails_removes_its_own_snapshot_and_no_other() {
     world.backUp(vm, 1);
-    vm.get("os").scribble(new java.util.Random(1), 0, 512);
+    vm.get("os").scribble(new java.util.Random(99), 0, 512);
     var id = world.request(vm, 1);
     world.runUntil(task -> task instanceof io.holdfast.work.Task.Transfer);
     world.backup.jobEnd().fail(id, "Stopped", "by the test").forEach(world.bag);
