@@ -7,12 +7,17 @@ import com.cronutils.model.time.ExecutionTime;
 import com.cronutils.parser.CronParser;
 import io.holdfast.catalogue.Policy;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDateTime;
 import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
+import java.time.zone.ZoneOffsetTransition;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeSet;
 
 /** The instants at which a schedule asks for a backup. Pure. */
 public final class Slots {
@@ -56,17 +61,47 @@ public final class Slots {
   public static List<Instant> between(Policy.Schedule schedule, Instant after, Instant until) {
     ExecutionTime times = ExecutionTime.forCron(PARSER.parse(schedule.cron()));
     ZoneId zone = ZoneId.of(schedule.zone());
-    List<Instant> newestFirst = new ArrayList<>();
+    TreeSet<Instant> slots = new TreeSet<>();
     // From the end, so that a long stop of the app costs no more than a short one.
     Optional<ZonedDateTime> slot = times.lastExecution(until.plusMillis(1).atZone(zone));
     while (slot.isPresent()
         && slot.get().toInstant().isAfter(after)
-        && newestFirst.size() < SLOTS_MAX) {
-      newestFirst.add(slot.get().toInstant());
+        && slots.size() < SLOTS_MAX) {
+      slots.add(slot.get().toInstant());
       slot = times.lastExecution(slot.get());
     }
-    List<Instant> inOrder = new ArrayList<>(newestFirst);
-    java.util.Collections.reverse(inOrder);
-    return inOrder;
+    slots.addAll(inGaps(times, zone, after, until));
+    while (slots.size() > SLOTS_MAX) {
+      slots.pollFirst();
+    }
+    return List.copyOf(slots);
+  }
+
+  /**
+   * The slots whose local time was left out when the clocks went forward: as much later as the
+   * clocks went, so that a nightly backup is not missing from that night.
+   */
+  private static List<Instant> inGaps(
+      ExecutionTime times, ZoneId zone, Instant after, Instant until) {
+    List<Instant> slots = new ArrayList<>();
+    // The slots of a gap are at most its own length after it.
+    ZoneOffsetTransition transition =
+        zone.getRules().nextTransition(after.minus(Duration.ofDays(1)));
+    while (transition != null && !transition.getInstant().isAfter(until)) {
+      LocalDateTime gapStart = transition.getDateTimeBefore();
+      Optional<ZonedDateTime> slot =
+          transition.isGap()
+              ? times.lastExecution(transition.getDateTimeAfter().atZone(ZoneOffset.UTC))
+              : Optional.empty();
+      while (slot.isPresent() && !slot.get().toLocalDateTime().isBefore(gapStart)) {
+        Instant shifted = slot.get().toLocalDateTime().atZone(zone).toInstant();
+        if (shifted.isAfter(after) && !shifted.isAfter(until)) {
+          slots.add(shifted);
+        }
+        slot = times.lastExecution(slot.get());
+      }
+      transition = zone.getRules().nextTransition(transition.getInstant());
+    }
+    return slots;
   }
 }

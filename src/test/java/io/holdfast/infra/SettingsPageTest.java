@@ -2,6 +2,7 @@ package io.holdfast.infra;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.function.Settings;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -21,6 +22,11 @@ class SettingsPageTest {
     assertThat(SettingsPage.setBy("local"))
         .containsExactlyInAnyOrderElementsOf(
             () -> Schemas.read(Path.of("local.settings.json")).path("Values").fieldNames());
+  }
+
+  @Test
+  void the_page_lists_what_the_code_reads() {
+    assertThat(SettingsPage.readBy("app")).containsExactlyInAnyOrderElementsOf(Settings.NAMES);
   }
 
   @Test
