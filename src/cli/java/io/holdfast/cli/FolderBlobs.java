@@ -4,7 +4,6 @@ import io.holdfast.failure.Invalid;
 import io.holdfast.failure.Unavailable;
 import io.holdfast.vault.BlobStore;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -21,13 +20,13 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.stream.Stream;
 
 /**
  * A folder that holds a file per blob: a vault that was copied away from Azure, or made here. The
@@ -44,6 +43,7 @@ public final class FolderBlobs implements BlobStore {
 
   private final Path root;
   private final InstantSource clock;
+  private final int pageBlobsMax;
   private final ReentrantLock lock = new ReentrantLock();
   private final AtomicLong temporaries = new AtomicLong();
   private final AtomicReference<Instant> latest = new AtomicReference<>(Instant.EPOCH);
@@ -53,11 +53,17 @@ public final class FolderBlobs implements BlobStore {
    * @throws Invalid {@code VaultNotFound} if there is no such folder
    */
   public FolderBlobs(Path root, InstantSource clock) {
+    this(root, clock, PAGE_BLOBS_MAX);
+  }
+
+  /** A folder whose listings have shorter pages. */
+  FolderBlobs(Path root, InstantSource clock, int pageBlobsMax) {
     if (!Files.isDirectory(root)) {
       throw new Invalid("VaultNotFound", "there is no folder %s".formatted(root));
     }
     this.root = root;
     this.clock = clock;
+    this.pageBlobsMax = pageBlobsMax;
   }
 
   /** A change of files; runs under the lock where it must not meet another one. */
@@ -195,61 +201,43 @@ public final class FolderBlobs implements BlobStore {
 
   @Override
   public Page list(String prefix, Optional<String> next) {
-    // Only the folder that the prefix ends in has to be walked.
-    int slash = prefix.lastIndexOf('/');
-    Path from = slash < 0 ? root : path(prefix.substring(0, slash));
     return act(
         "list",
         prefix + "*",
         () -> {
-          if (!Files.isDirectory(from)) {
-            return new Page(List.of(), Optional.empty());
+          List<String> names =
+              new FolderListing(root, prefix, next.orElse(""), pageBlobsMax + 1).names();
+          boolean more = names.size() > pageBlobsMax;
+          List<String> page = more ? names.subList(0, pageBlobsMax) : names;
+          List<Listed> blobs = new ArrayList<>();
+          for (String name : page) {
+            listed(name).ifPresent(blobs::add);
           }
-          try (Stream<Path> files = Files.walk(from)) {
-            List<String> names =
-                files
-                    .filter(Files::isRegularFile)
-                    .map(this::name)
-                    .filter(name -> name.startsWith(prefix) && !isHidden(name))
-                    .filter(name -> next.isEmpty() || name.compareTo(next.get()) > 0)
-                    .sorted()
-                    .limit(PAGE_BLOBS_MAX + 1L)
-                    .toList();
-            boolean more = names.size() > PAGE_BLOBS_MAX;
-            List<String> page = more ? names.subList(0, PAGE_BLOBS_MAX) : names;
-            return new Page(
-                page.stream().map(this::listed).toList(),
-                more ? Optional.of(page.get(page.size() - 1)) : Optional.empty());
-          } catch (UncheckedIOException e) {
-            throw e.getCause();
-          }
+          return new Page(blobs, more ? Optional.of(page.get(page.size() - 1)) : Optional.empty());
         });
   }
 
-  private Listed listed(String name) {
+  /** Empty when the file went away since its name was read. */
+  private Optional<Listed> listed(String name) throws IOException {
     try {
       BasicFileAttributes attributes = attributes(path(name));
-      return new Listed(
-          name,
-          attributes.size(),
-          etag(attributes),
-          attributes.lastModifiedTime().toInstant().truncatedTo(ChronoUnit.SECONDS));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      return Optional.of(
+          new Listed(
+              name,
+              attributes.size(),
+              etag(attributes),
+              attributes.lastModifiedTime().toInstant().truncatedTo(ChronoUnit.SECONDS)));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
     }
-  }
-
-  private String name(Path file) {
-    return root.relativize(file).toString().replace(file.getFileSystem().getSeparator(), "/");
-  }
-
-  private static boolean isHidden(String name) {
-    return name.startsWith(".") || name.contains("/.");
   }
 
   /** The file of a blob, which cannot lie outside of the folder. */
   private Path path(String name) {
-    if (name.isEmpty() || isHidden(name) || name.startsWith("/") || name.contains("\\")) {
+    if (name.isEmpty()
+        || FolderListing.isHidden(name)
+        || name.startsWith("/")
+        || name.contains("\\")) {
       throw new IllegalArgumentException("not a blob's name: " + name);
     }
     return root.resolve(name);

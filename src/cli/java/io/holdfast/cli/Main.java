@@ -18,9 +18,6 @@ import picocli.CommandLine.ParseResult;
 
 /** The command line: {@code java -jar holdfast.jar}. */
 public final class Main {
-  private static final List<String> CHATTY = List.of("com.azure", "reactor", "io.netty", "okhttp3");
-  private static final List<Logger> QUIETENED = new ArrayList<>();
-
   private final Console console;
 
   private Main(Console console) {
@@ -28,18 +25,9 @@ public final class Main {
   }
 
   public static void main(String[] args) {
-    quieten(Arrays.asList(args).contains("--debug") ? Level.WARNING : Level.OFF);
+    // The libraries report what is reported here anyway, in many lines and with URLs in them.
+    Logger.getLogger("").setLevel(Arrays.asList(args).contains("--debug") ? Level.INFO : Level.OFF);
     System.exit(run(new Console(System.out, System.err, isTerminal()), args));
-  }
-
-  /** The libraries' own reports of what is reported here anyway, with URLs in them. */
-  private static void quieten(Level level) {
-    for (String name : CHATTY) {
-      Logger logger = Logger.getLogger(name);
-      logger.setLevel(level);
-      // Kept, since a logger that nobody holds forgets its level.
-      QUIETENED.add(logger);
-    }
   }
 
   /** Whether stderr is a terminal; Java 17 itself only tells whether stdin and stdout both are. */
@@ -135,7 +123,8 @@ public final class Main {
         "  java -jar holdfast.jar point list --vault /mnt/copy-of-vault",
         "  java -jar holdfast.jar point export --vault /mnt/copy-of-vault \\",
         "      --point ID --disk os --out os.img",
-        "  java -jar holdfast.jar vault verify --vault https://acct.blob.core.windows.net/holdfast",
+        "  java -jar holdfast.jar vault verify \\",
+        "      --vault https://acct.blob.core.windows.net/holdfast",
         "",
         "Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 done with warnings,",
         "10 no such vault, 11 in use by another, 12 no access, 130 interrupted."

@@ -36,7 +36,8 @@ final class PointCommands {
       footerHeading = "%nExamples:%n",
       footer = {
         "  holdfast point list --vault /mnt/copy-of-vault",
-        "  holdfast point list --vault https://acct.blob.core.windows.net/holdfast --output json"
+        "  holdfast point list --output json \\",
+        "      --vault https://acct.blob.core.windows.net/holdfast"
       })
   static final class ListPoints extends io.holdfast.cli.Command {
     private final Console console;

@@ -36,7 +36,8 @@ final class VaultCommands {
       footerHeading = "%nExamples:%n",
       footer = {
         "  holdfast vault verify --vault /mnt/copy-of-vault",
-        "  holdfast vault verify --vault https://acct.blob.core.windows.net/holdfast --output json"
+        "  holdfast vault verify --output json \\",
+        "      --vault https://acct.blob.core.windows.net/holdfast"
       })
   static final class Verify extends io.holdfast.cli.Command {
     private final Console console;

@@ -34,14 +34,20 @@ final class Accesses {
   private final Function<String, ComputeManagementClient> clients;
   private final HttpClient http;
   private final Map<String, Access> known = new Recent<>();
-  private final Map<String, SyncPoller<PollResult<Void>, Void>> endings = new Recent<>();
+  private final Map<String, Ending> endings = new Recent<>();
+
+  /** The end of one access: asked for, then done. Its monitor guards its fields. */
+  private static final class Ending {
+    private SyncPoller<PollResult<Void>, Void> asked;
+    private boolean done;
+  }
 
   Accesses(Function<String, ComputeManagementClient> clients, HttpClient http) {
     this.clients = clients;
     this.http = http;
   }
 
-  /** The entries that were used last; callers guard it. */
+  /** The entries that were used last; the monitor of {@code known} guards it. */
   private static final class Recent<V> extends LinkedHashMap<String, V> {
     private static final long serialVersionUID = 1L;
 
@@ -65,6 +71,7 @@ final class Accesses {
     Access access;
     synchronized (known) {
       access = known.computeIfAbsent(snapshot.id(), id -> new Access());
+      endings.remove(snapshot.id());
     }
     synchronized (access) {
       if (access.reader == null) {
@@ -125,31 +132,29 @@ final class Accesses {
   }
 
   boolean close(DiskSnapshot snapshot) {
-    forget(snapshot);
-    SyncPoller<PollResult<Void>, Void> ending;
-    synchronized (endings) {
-      ending = endings.get(snapshot.id());
+    Ending ending;
+    synchronized (known) {
+      known.remove(snapshot.id());
+      ending = endings.computeIfAbsent(snapshot.id(), id -> new Ending());
     }
-    try {
-      if (ending == null) {
-        SyncPoller<PollResult<Void>, Void> begun = end(snapshot);
-        synchronized (endings) {
-          endings.put(snapshot.id(), begun);
+    synchronized (ending) {
+      try {
+        if (ending.asked == null) {
+          ending.asked = end(snapshot);
+        } else if (!ending.done) {
+          ending.done = ending.asked.poll().getStatus().isComplete();
         }
-        return false;
+      } catch (RuntimeException e) {
+        boolean gone = Refusals.notFound(e);
+        if (!gone && !Refusals.conflict(e)) {
+          ending.asked = null;
+          throw AzureFailures.of(e, "end the access to snapshot", snapshot.id());
+        }
+        // A conflict is another operation on the snapshot, such as its removal: look again.
+        ending.done = gone;
       }
-      if (!ending.poll().getStatus().isComplete()) {
-        return false;
-      }
-    } catch (RuntimeException e) {
-      if (!Refusals.notFound(e)) {
-        throw AzureFailures.of(e, "end the access to snapshot", snapshot.id());
-      }
+      return ending.done;
     }
-    synchronized (endings) {
-      endings.remove(snapshot.id());
-    }
-    return true;
   }
 
   private SyncPoller<PollResult<Void>, Void> end(DiskSnapshot snapshot) {

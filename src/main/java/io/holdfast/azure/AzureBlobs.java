@@ -46,9 +46,16 @@ public final class AzureBlobs implements BlobStore {
   private static final Duration CALL_MAX = Duration.ofMinutes(4);
 
   private final BlobContainerClient container;
+  private final int pageBlobsMax;
 
   public AzureBlobs(BlobContainerClient container) {
+    this(container, PAGE_BLOBS_MAX);
+  }
+
+  /** A container whose listings have shorter pages. */
+  AzureBlobs(BlobContainerClient container, int pageBlobsMax) {
     this.container = container;
+    this.pageBlobsMax = pageBlobsMax;
   }
 
   @Override
@@ -158,7 +165,7 @@ public final class AzureBlobs implements BlobStore {
   public Page list(String prefix, Optional<String> next) {
     try {
       ListBlobsOptions options =
-          new ListBlobsOptions().setPrefix(prefix).setMaxResultsPerPage(PAGE_BLOBS_MAX);
+          new ListBlobsOptions().setPrefix(prefix).setMaxResultsPerPage(pageBlobsMax);
       Iterator<PagedResponse<BlobItem>> pages =
           container.listBlobs(options, next.orElse(null), CALL_MAX).iterableByPage().iterator();
       if (!pages.hasNext()) {

@@ -59,7 +59,7 @@ public final class VaultContainers {
     }
     String container = container(uri);
     if (!container.matches("\\$root|[a-z0-9](?:-?[a-z0-9]){2,62}")) {
-      return "'%s' names no container: it should end in .../%scontainer"
+      return "'%s' names no container: it should end in .../%sNAME, 3 to 63 long"
           .formatted(AzureFailures.redact(url), dev ? DEV_ACCOUNT + "/" : "");
     }
     return "";
@@ -117,8 +117,6 @@ public final class VaultContainers {
 
   private static String container(URI uri) {
     String path = uri.getPath().replaceFirst("/$", "");
-    return isDevelopment(uri)
-        ? path.substring(DEV_ACCOUNT.length() + 2)
-        : path.replaceFirst("^/", "");
+    return path.replaceFirst(isDevelopment(uri) ? "^/" + DEV_ACCOUNT + "/?" : "^/", "");
   }
 }

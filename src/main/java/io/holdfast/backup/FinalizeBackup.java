@@ -101,7 +101,7 @@ public final class FinalizeBackup {
     try {
       if (!release.advance(job.value(), Optional.of(point))) {
         if (clock.instant().isBefore(releaseStop(job.value()))) {
-          return List.of(Next.in(limits.lookDelay(0), task));
+          return later(task);
         }
         trouble = Optional.of(notRemoved("Azure has not removed them yet"));
       }
@@ -109,6 +109,11 @@ public final class FinalizeBackup {
       trouble = Optional.of(notRemoved(refused.getMessage()));
     }
     return complete(job, trouble);
+  }
+
+  private List<Next> later(Task.Finalize task) {
+    return List.of(
+        Next.in(limits.lookDelay(task.look()), new Task.Finalize(task.jobId(), task.look() + 1)));
   }
 
   private Instant releaseStop(Job job) {
@@ -187,7 +192,7 @@ public final class FinalizeBackup {
     }
     Optional<RecoveryPoint> point = catalogue.points().find(job.value().id()).map(Versioned::value);
     if (!release.advance(job.value(), point)) {
-      return List.of(Next.in(limits.lookDelay(0), task));
+      return later(task);
     }
     catalogue.jobs().update(job, job.value().asReleased(), List.of());
     return List.of(Next.now(task));

@@ -13,7 +13,8 @@ import java.time.Duration;
  * @param checkpoint how often a lane stores its progress while a segment is in hand
  * @param lanes messages that walk one disk at a time
  * @param planWindowBytes how much of a disk one look at the change list covers
- * @param lookDelay between the asking for a snapshot or an access and the next look
+ * @param lookDelay between the asking for a snapshot or an access and the first look; doubles with
+ *     every third look that was in vain
  * @param lookDelayMax the longest such delay: Azure allows 12 reads a minute and VM
  * @param releaseMax how long a committed job waits for its snapshots to go before it says so
  */
@@ -37,13 +38,13 @@ public record Limits(
           Duration.ofSeconds(2),
           4,
           64L << 30,
-          Duration.ofSeconds(1),
+          Duration.ofMillis(250),
           Duration.ofSeconds(10),
           Duration.ofMinutes(15));
 
   /** Delay before the next look, growing with the looks that were in vain. */
   public Duration lookDelay(int look) {
-    Duration delay = lookDelay.multipliedBy(1L << Math.min(look / 4, 6));
+    Duration delay = lookDelay.multipliedBy(1L << Math.min(look / 3, 6));
     return delay.compareTo(lookDelayMax) > 0 ? lookDelayMax : delay;
   }
 }

@@ -19,6 +19,7 @@ import io.holdfast.disk.Extent;
 import io.holdfast.work.Delivery;
 import io.holdfast.work.Next;
 import io.holdfast.work.Task;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -32,6 +33,9 @@ import java.util.Optional;
  * the segments to move into lanes.
  */
 public final class PlanDisk {
+  /** Azure grants an access within a second or two. */
+  static final Duration ACCESS_DELAY = Duration.ofMillis(500);
+
   private final Catalogue catalogue;
   private final Grants grants;
   private final OwnVault vault;
@@ -87,7 +91,7 @@ public final class PlanDisk {
       return List.of();
     }
     if (!(access instanceof Access.Granted now) || !(base instanceof Access.Granted earlier)) {
-      return List.of(Next.in(limits.lookDelay(0), task));
+      return List.of(Next.in(ACCESS_DELAY, task));
     }
     // Putting the accesses on record has changed the open row: read it again.
     Optional<Versioned<DiskPlan>> plan =

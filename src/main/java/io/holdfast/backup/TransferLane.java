@@ -97,7 +97,7 @@ public final class TransferLane {
       return List.of();
     }
     if (!(access instanceof Access.Granted now) || !(base instanceof Access.Granted earlier)) {
-      return again(task, lane.value(), limits.lookDelay(0));
+      return again(task, lane.value(), PlanDisk.ACCESS_DELAY);
     }
     LaneProgress progress = new LaneProgress(catalogue.work(), job.id(), plan, lane);
     int segment = plan.segmentsOf(task.lane())[lane.value().place()];

@@ -10,6 +10,7 @@ import io.holdfast.work.Next;
 import io.holdfast.work.Task;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -63,11 +64,9 @@ public final class Tick {
 
   private void look(Policy policy, Instant now) {
     Optional<Versioned<Instant>> cursor = catalogue.policies().cursor(policy.name());
-    Instant since = cursor.map(Versioned::value).orElse(policy.updatedAt());
-    if (policy.updatedAt().isAfter(since)) {
-      // Slots of before the policy was put are not made up for.
-      since = policy.updatedAt();
-    }
+    // Slots of before the policy was put are not made up for, but for the one of that very minute.
+    Instant put = policy.updatedAt().truncatedTo(ChronoUnit.MINUTES).minusNanos(1);
+    Instant since = cursor.map(Versioned::value).filter(put::isBefore).orElse(put);
     List<Instant> due = Slots.between(policy.schedule(), since, now);
     if (due.isEmpty()) {
       return;

@@ -66,8 +66,16 @@ public sealed interface Task {
     }
   }
 
-  /** Commit the job's recovery point, or release what an ended job holds: as the job's row says. */
-  record Finalize(String jobId) implements Task {
+  /**
+   * Commit the job's recovery point, or release what an ended job holds: as the job's row says.
+   *
+   * @param look how often Azure was looked at before for the end of the release
+   */
+  record Finalize(String jobId, int look) implements Task {
+    public Finalize(String jobId) {
+      this(jobId, 0);
+    }
+
     @Override
     public String queue() {
       return Queues.FINALIZE;

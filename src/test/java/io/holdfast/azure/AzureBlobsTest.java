@@ -54,7 +54,7 @@ class AzureBlobsTest extends BlobStoreContract {
             .buildClient();
     container.create();
     requests.clear();
-    blobs = new AzureBlobs(container);
+    blobs = new AzureBlobs(container, 2);
   }
 
   @Override

@@ -20,7 +20,7 @@ class FolderBlobsTest extends BlobStoreContract {
 
   @BeforeEach
   void openTheFolder() {
-    blobs = new FolderBlobs(folder, InstantSource.system());
+    blobs = new FolderBlobs(folder, InstantSource.system(), 2);
   }
 
   @Override

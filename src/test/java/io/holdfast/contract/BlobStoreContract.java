@@ -173,6 +173,20 @@ public abstract class BlobStoreContract {
   }
 
   @Test
+  void listsEachBlobOnceOverManyPages() {
+    List<String> names = new ArrayList<>();
+    for (int i = 0; i < 25; i++) {
+      names.add("p/%02d/%d".formatted(i / 3, i));
+    }
+    names.addAll(List.of("p/03-", "p/030", "p/9", "q/1"));
+    names.forEach(name -> blobs().put(name, bytes(name)));
+    names.remove("q/1");
+    names.sort(null);
+
+    assertThat(listAll("p/")).extracting(Listed::name).containsExactlyElementsOf(names);
+  }
+
+  @Test
   void anEtagOfAListingServesAsACondition() {
     blobs().put("a", bytes("one"));
 

@@ -41,12 +41,13 @@ final class JobWatch {
     long deadlineNanos = System.nanoTime() + most.toNanos();
     Map<String, ProgressBar> bars = new LinkedHashMap<>();
     try {
-      while (true) {
+      for (boolean first = true; ; first = false) {
         JsonNode job = http.get(jobUrl);
-        for (JsonNode disk : job.path("disks")) {
-          show(bars, disk);
-        }
         String status = job.path("status").asText();
+        if (!first || !GOOD.contains(status)) {
+          // What had ended before the first look needs no progress line.
+          job.path("disks").forEach(disk -> show(bars, disk));
+        }
         if (GOOD.contains(status)) {
           return job;
         }
@@ -60,7 +61,9 @@ final class JobWatch {
         Thread.sleep(PAUSE_MILLIS);
       }
     } finally {
-      bars.values().forEach(ProgressBar::close);
+      bars.values().stream()
+          .filter(bar -> bar.getCurrent() < bar.getMax())
+          .forEach(ProgressBar::close);
     }
   }
 
@@ -71,8 +74,14 @@ final class JobWatch {
     }
     ProgressBar bar =
         bars.computeIfAbsent(disk.path("disk").asText(), name -> bar("   " + name, total));
-    bar.maxHint(total);
-    bar.stepTo(Math.min(total, disk.path("bytesRead").asLong()));
+    if (bar.getCurrent() < total) {
+      bar.maxHint(total);
+      bar.stepTo(Math.min(total, disk.path("bytesRead").asLong()));
+      if (bar.getCurrent() >= total) {
+        // Closed when its disk is done, so that its rate is not that of the steps that follow.
+        bar.close();
+      }
+    }
   }
 
   private ProgressBar bar(String name, long total) {
@@ -88,8 +97,19 @@ final class JobWatch {
     }
     return builder
         .setUpdateIntervalMillis(PLAIN_PAUSE_MILLIS)
-        .setConsumer(
-            new DelegatingProgressBarConsumer(line -> out.println(line.stripTrailing()), COLUMNS))
+        .setConsumer(new DelegatingProgressBarConsumer(new Plain()::print, COLUMNS))
         .build();
+  }
+
+  /** One bar's lines; its timer and its end may both render the full bar, which is printed once. */
+  private final class Plain {
+    private boolean full;
+
+    synchronized void print(String line) {
+      if (!full) {
+        full = line.contains("100%");
+        out.println(line.stripTrailing());
+      }
+    }
   }
 }

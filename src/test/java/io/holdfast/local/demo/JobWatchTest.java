@@ -46,7 +46,9 @@ class JobWatchTest {
     assertThat(watch().path("status").asText()).isEqualTo("Completed");
     assertThat(printed.toString(StandardCharsets.UTF_8).lines())
         .anySatisfy(line -> assertThat(line).contains("os").contains("256/256 MiB").contains("/s"))
-        .anySatisfy(line -> assertThat(line).contains("lun0").contains("128/128 MiB"));
+        .anySatisfy(line -> assertThat(line).contains("lun0").contains("128/128 MiB"))
+        .filteredOn(line -> line.contains("100%"))
+        .hasSize(2);
   }
 
   @Test

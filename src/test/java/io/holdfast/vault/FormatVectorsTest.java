@@ -1,0 +1,239 @@
+package io.holdfast.vault;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Properties;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The format, byte for byte. The files were made once, by another program than this one; if a test
+ * fails, the code is wrong and not the file.
+ */
+class FormatVectorsTest {
+  private static final int CHUNK_BYTES = 4096;
+  private static final Instant TIME = Instant.parse("2026-11-23T04:05:06Z");
+  private static final String POINT = "vm-1-p20261123040506007-00000a";
+
+  private final ObjectCodec plain =
+      new ObjectCodec(VaultKeys.none(), VaultConfig.Compression.OFF, CHUNK_BYTES);
+  private final ObjectCodec sealed =
+      new ObjectCodec(ObjectCodecTest.sealing(), VaultConfig.Compression.OFF, CHUNK_BYTES);
+
+  private static byte[] file(String name) {
+    try (InputStream in = FormatVectorsTest.class.getResourceAsStream("/vault-format/" + name)) {
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static byte[] object(String name) {
+    String hex = new String(file(name + ".hex"), US_ASCII).replaceAll("\\s", "");
+    return HexFormat.of().parseHex(hex);
+  }
+
+  private static Digest id(String name) {
+    Properties ids = new Properties();
+    try (InputStream in =
+        FormatVectorsTest.class.getResourceAsStream("/vault-format/ids.properties")) {
+      ids.load(in);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return Digest.ofHex(ids.getProperty(name));
+  }
+
+  /** 4,096 bytes that do not compress: SHA-256 of "holdfast" and a number, 128 times. */
+  private static byte[] noise() {
+    ByteBuffer noise = ByteBuffer.allocate(CHUNK_BYTES);
+    for (int i = 0; i < CHUNK_BYTES / Digest.BYTES; i++) {
+      byte[] text = ByteBuffer.allocate(12).put("holdfast".getBytes(US_ASCII)).putInt(i).array();
+      Digester.sha256().digest(text).write(noise);
+    }
+    return noise.array();
+  }
+
+  private static byte[] words() {
+    return Arrays.copyOf("holdfast\n".repeat(CHUNK_BYTES).getBytes(US_ASCII), CHUNK_BYTES);
+  }
+
+  @Test
+  void aRawChunk() {
+    assertThat(plain.digester().digest(noise())).isEqualTo(id("chunk-raw"));
+    assertThat(plain.encode(ObjectKind.CHUNK, id("chunk-raw"), noise()))
+        .isEqualTo(object("chunk-raw"));
+    assertThat(plain.decode(ObjectKind.CHUNK, id("chunk-raw"), object("chunk-raw")))
+        .isEqualTo(noise());
+  }
+
+  @Test
+  void aCompressedChunk() {
+    assertThat(plain.digester().digest(words())).isEqualTo(id("chunk-zstd"));
+    assertThat(plain.decode(ObjectKind.CHUNK, id("chunk-zstd"), object("chunk-zstd")))
+        .isEqualTo(words());
+  }
+
+  @Test
+  void aSealedChunk() {
+    assertThat(sealed.digester().digest(noise())).isEqualTo(id("chunk-sealed-raw"));
+    assertThat(sealed.encode(ObjectKind.CHUNK, id("chunk-sealed-raw"), noise()))
+        .isEqualTo(object("chunk-sealed-raw"));
+    assertThat(sealed.decode(ObjectKind.CHUNK, id("chunk-sealed-raw"), object("chunk-sealed-raw")))
+        .isEqualTo(noise());
+  }
+
+  @Test
+  void aCompressedAndSealedChunk() {
+    Digest id = id("chunk-sealed-zstd");
+    assertThat(sealed.digester().digest(words())).isEqualTo(id);
+    assertThat(sealed.decode(ObjectKind.CHUNK, id, object("chunk-sealed-zstd"))).isEqualTo(words());
+  }
+
+  private static SegmentIndex segment() {
+    List<Digest> chunks = new ArrayList<>(Collections.nCopies(SegmentIndex.CHUNKS, Digest.ZERO));
+    chunks.set(0, id("chunk-raw"));
+    chunks.set(2, id("chunk-zstd"));
+    chunks.set(1023, id("chunk-raw"));
+    return new SegmentIndex(DigestAlgorithm.SHA_256, CHUNK_BYTES, chunks);
+  }
+
+  @Test
+  void aSegmentIndex() {
+    Digest id = id("segment-index");
+    byte[] plaintext = plain.decode(ObjectKind.SEGMENT_INDEX, id, object("segment-index"));
+
+    assertThat(plaintext).isEqualTo(segment().encode());
+    assertThat(SegmentIndex.decode(plaintext)).isEqualTo(segment());
+  }
+
+  @Test
+  void aDiskManifest() {
+    Digest segment = id("segment-index");
+    Digest id = id("disk-manifest");
+    DiskManifest manifest =
+        new DiskManifest(
+            DigestAlgorithm.SHA_256,
+            CHUNK_BYTES,
+            2L * 1024 * CHUNK_BYTES + 512,
+            512,
+            List.of(segment, Digest.ZERO, segment));
+
+    assertThat(plain.encode(ObjectKind.DISK_MANIFEST, id, manifest.encode()))
+        .isEqualTo(object("disk-manifest"));
+    assertThat(
+            DiskManifest.decode(
+                plain.decode(ObjectKind.DISK_MANIFEST, id, object("disk-manifest"))))
+        .isEqualTo(manifest);
+  }
+
+  private static PointManifest point() {
+    JsonNodeFactory json = JsonNodeFactory.instance;
+    String provider = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Compute/";
+    return new PointManifest(
+        1,
+        SampleVault.VAULT_ID,
+        "vm-1",
+        POINT,
+        provider + "virtualMachines/web",
+        "11111111-2222-3333-4444-555555555555",
+        "vm-1-j20261123040506007-00000a",
+        Instant.parse("2026-11-23T04:05:06.007Z"),
+        Instant.parse("2026-11-23T04:05:30Z"),
+        new PointManifest.Consistency("ApplicationConsistent", "CrashConsistent"),
+        null,
+        json.objectNode().put("location", "westeurope").set("zones", json.arrayNode().add("1")),
+        List.of(
+            new PointManifest.Disk(
+                "os",
+                "web-os",
+                provider + "disks/web-os",
+                "u-1",
+                null,
+                2L * 1024 * CHUNK_BYTES + 512,
+                512,
+                "Full",
+                "there is no base",
+                id("disk-manifest").hex(),
+                12288,
+                8192,
+                4300,
+                json.objectNode().put("sku", "Premium_LRS"))),
+        List.of(
+            new PointManifest.ExcludedDisk(
+                "lun1", "scratch", provider + "disks/web-os", 1, "shared")),
+        List.of(new PointManifest.Warning("W", "m", "r")));
+  }
+
+  @Test
+  void aPointManifest() {
+    Digest id = id("point-manifest");
+
+    assertThat(plain.encode(ObjectKind.POINT_MANIFEST, id, point().encode()))
+        .isEqualTo(object("point-manifest"));
+    assertThat(
+            PointManifest.decode(
+                "x", plain.decode(ObjectKind.POINT_MANIFEST, id, object("point-manifest"))))
+        .isEqualTo(point());
+  }
+
+  @Test
+  void aPointReference() {
+    PointRef ref = PointRef.of(point(), id("point-manifest"));
+
+    assertThat(ref.encode()).asString(UTF_8).isEqualTo(new String(file("point-ref.json"), UTF_8));
+    assertThat(PointRef.decode(ref.name(), file("point-ref.json"))).isEqualTo(ref);
+    assertThat(ref.name().objectName())
+        .isEqualTo("points/vm-1/" + POINT + "." + id("point-manifest").hex());
+  }
+
+  @Test
+  void aVaultsConfiguration() {
+    VaultConfig config = VaultConfig.plain(UUID.fromString(SampleVault.VAULT_ID), TIME);
+    VaultConfig owned = config.encrypted().withCatalogueId("c-1");
+
+    assertThat(new String(config.encode(), UTF_8))
+        .isEqualTo(new String(file("holdfast.json"), UTF_8));
+    assertThat(VaultConfig.decode(file("holdfast.json"))).isEqualTo(config);
+    assertThat(new String(owned.encode(), UTF_8))
+        .isEqualTo(new String(file("holdfast-owned.json"), UTF_8));
+    assertThat(VaultConfig.decode(file("holdfast-owned.json"))).isEqualTo(owned);
+  }
+
+  @Test
+  void aWrappedKey() {
+    KeyId id = KeyId.ofHex("a0a1a2a3a4a5a6a7a8a9aaabacadaeaf");
+    WrappedKey key = WrappedKey.decode(id, file("key.json"));
+
+    assertThat(new String(key.encode(), UTF_8)).isEqualTo(new String(file("key.json"), UTF_8));
+    assertThat(key.objectName()).isEqualTo("keys/a0a1a2a3a4a5a6a7a8a9aaabacadaeaf.json");
+    assertThat(key.purpose()).isEqualTo("chunks");
+  }
+
+  @Test
+  void namesOfObjects() {
+    Digest id = id("chunk-raw");
+    String hex = id.hex();
+    String folder = hex.substring(0, 2);
+
+    assertThat(ObjectKind.CHUNK.objectName(id)).isEqualTo("chunks/" + folder + "/" + hex);
+    assertThat(ObjectKind.SEGMENT_INDEX.objectName(id)).isEqualTo("segments/" + folder + "/" + hex);
+    assertThat(ObjectKind.DISK_MANIFEST.objectName(id))
+        .isEqualTo("manifests/" + folder + "/" + hex);
+    assertThat(ObjectKind.POINT_MANIFEST.objectName(id))
+        .isEqualTo("manifests/" + folder + "/" + hex);
+  }
+}
