@@ -2,15 +2,19 @@ package io.holdfast.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.azure.data.tables.TableClient;
+import com.azure.data.tables.TableClientBuilder;
+import com.azure.data.tables.models.ListEntitiesOptions;
+import com.azure.data.tables.models.TableEntity;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.holdfast.e2e.Sparse.Range;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Assumptions;
@@ -26,14 +30,20 @@ class BigDiskIT {
   /** Alternating pages over this much of the disk are 10,240 ranges. */
   private static final long MIXED_BYTES = 80L * MIB;
 
-  private static final Pattern TRANSFERRED =
-      Pattern.compile("(?m)^(\\S+) INFO \\[transferSegment ([^\\]]+)\\] Succeeded in (\\d+) ms$");
+  private static final Pattern LANE_KEY =
+      Pattern.compile(".*?-(?<open>open-)?lane-(?<name>(?<disk>[a-z0-9]+)-\\d{3}-\\d{2})");
 
   @Test
   void aDiskOfThreeSegmentsGoesThroughEachChangeSourceAndItsDiscardedSegmentsRestoreAsZeros()
       throws Exception {
     Assumptions.assumeTrue(Sparse.punches(), "holes are punched by fallocate of Linux");
-    Stack stack = Stack.shared();
+    // Lanes of other VMs would come between those that are watched: nothing else runs here.
+    try (Stack stack = Stack.start("big", 600)) {
+      goThroughEachChangeSource(stack);
+    }
+  }
+
+  private static void goThroughEachChangeSource(Stack stack) throws Exception {
     Machine vm = Machine.create(stack, "big", Map.of("os", 96L * MIB, "lun0", 9 * GIB));
     vm.busyAt("lun0", List.of(new Range(64L * MIB + 77, MIB), new Range(9 * GIB - MIB, MIB)));
     vm.write("os", 0, 80 * MIB);
@@ -65,18 +75,17 @@ class BigDiskIT {
     vm.deletePolicy();
     try (RunningJob job = vm.follow(queued.path("id").asText(), before)) {
       job.until(
-          "both disks are in transfer",
+          "both disks, and two lanes of one of them, are in transfer at the same time",
           seen ->
-              seen.path("disks").size() == 2 && inTransfer(seen, "os") && inTransfer(seen, "lun0"));
+              seen.path("disks").size() == 2
+                  && inTransfer(seen, "os")
+                  && inTransfer(seen, "lun0")
+                  && lanesInTransfer(stack, seen.path("itemId").asText(), "lun0") >= 2);
       JsonNode ended = job.await("Completed");
       stack.fullSpeed();
       for (JsonNode disk : ended.path("disks")) {
         assertThat(disk.path("changeSource").asText()).isEqualTo("Full");
       }
-      assertLanesOverlapped(
-          stack.log("host"),
-          Instant.parse(ended.path("snapshotTime").asText()),
-          Instant.parse(ended.path("endTime").asText()));
       return ended.path("recoveryPointId").asText();
     }
   }
@@ -88,30 +97,29 @@ class BigDiskIT {
     return read > 0 && read < shown.path("bytesTotal").asLong();
   }
 
-  /** Visits of lanes in the dev host's log that ran at the same time. */
-  private static void assertLanesOverlapped(String log, Instant from, Instant until) {
-    record Visit(Instant start, Instant end) {}
-    List<Visit> visits = new ArrayList<>();
-    for (Matcher line = TRANSFERRED.matcher(log); line.find(); ) {
-      Instant end = Instant.parse(line.group(1));
-      Instant start = end.minusMillis(Long.parseLong(line.group(3)));
-      if (start.isAfter(from) && end.isBefore(until)) {
-        visits.add(new Visit(start, end));
+  /** Lanes of a disk that have read something and are not done, all in one look at their rows. */
+  private static int lanesInTransfer(Stack stack, String item, String disk) {
+    TableClient table =
+        new TableClientBuilder()
+            .connectionString(stack.storage())
+            .tableName("HoldfastCatalogue")
+            .buildClient();
+    Set<String> open = new TreeSet<>();
+    Set<String> begun = new TreeSet<>();
+    ListEntitiesOptions rows =
+        new ListEntitiesOptions().setFilter("PartitionKey eq '%s'".formatted(item));
+    for (TableEntity row : table.listEntities(rows, null, null)) {
+      Matcher lane = LANE_KEY.matcher(row.getRowKey());
+      if (lane.matches() && lane.group("disk").equals(disk)) {
+        if (lane.group("open") != null) {
+          open.add(lane.group("name"));
+        } else if ((long) row.getProperty("bytesRead") > 0) {
+          begun.add(lane.group("name"));
+        }
       }
     }
-    long together =
-        visits.stream()
-            .mapToLong(
-                one ->
-                    visits.stream()
-                        .filter(
-                            other ->
-                                !other.start().isAfter(one.start())
-                                    && other.end().isAfter(one.start()))
-                        .count())
-            .max()
-            .orElse(0);
-    assertThat(together).as("lanes at one time: %s", visits).isGreaterThanOrEqualTo(3);
+    begun.retainAll(open);
+    return begun.size();
   }
 
   /** Exactly one restore point, no snapshot and no access. */
@@ -163,32 +171,5 @@ class BigDiskIT {
     assertThat(RunningJob.disk(job, "lun0").path("bytesTransferred").asLong())
         .isLessThanOrEqualTo(20L * MIB);
     return job;
-  }
-
-  @Test
-  void aVmMadeAgainIsANewItemAndItsDiscardedSegmentRestoresAsZerosUnderFull() throws Exception {
-    Assumptions.assumeTrue(Sparse.punches(), "holes are punched by fallocate of Linux");
-    Stack stack = Stack.shared();
-    Machine vm = Machine.create(stack, "again", Map.of("os", 9 * GIB));
-    vm.busyAt("os", List.of(new Range(9 * GIB - MIB, MIB)));
-    vm.write("os", 1_000, 6 * MIB);
-    vm.write("os", SEGMENT + 5_000, 6 * MIB);
-    JsonNode first = vm.backUp();
-
-    vm.deleteVm();
-    Sparse.punch(vm.file("os"), List.of(new Range(SEGMENT, SEGMENT)));
-    vm.putVm();
-    JsonNode second = vm.backUp();
-    assertThat(second.path("itemId")).isNotEqualTo(first.path("itemId"));
-    assertThat(second.at("/disks/0/changeSource").asText()).isEqualTo("Full");
-
-    // Points of the VM that is gone are listed too.
-    assertThat(vm.points()).extracting(point -> point.path("itemId")).hasSize(2);
-    vm.assertEveryPointEqualsItsCopies();
-    for (JsonNode job : List.of(first, second)) {
-      assertThat(stack.leftovers(job.path("itemId").asText())).isEqualTo(Stack.Leftovers.NONE);
-    }
-    assertThat(Set.copyOf(vm.jobs())).hasSize(2);
-    vm.forget();
   }
 }

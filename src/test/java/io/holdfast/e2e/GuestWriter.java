@@ -15,6 +15,7 @@ final class GuestWriter implements AutoCloseable {
   private static final int PAGE_BYTES = 4096;
   private static final int PAGES_A_BURST = 16;
 
+  private final String jobUrl;
   private final Map<Path, List<Range>> places;
   private final Thread thread = new Thread(this::run, "guest");
   private final Random random = new Random(7);
@@ -22,13 +23,14 @@ final class GuestWriter implements AutoCloseable {
   private volatile long pages;
   private volatile IOException failure;
 
-  private GuestWriter(Map<Path, List<Range>> places) {
+  private GuestWriter(String jobUrl, Map<Path, List<Range>> places) {
+    this.jobUrl = jobUrl;
     this.places = places;
   }
 
-  /** Starts to write. */
-  static GuestWriter start(Map<Path, List<Range>> places) {
-    GuestWriter writer = new GuestWriter(places);
+  /** Starts to look at a job; from its snapshot on, which must not hold it, all is written. */
+  static GuestWriter start(String jobUrl, Map<Path, List<Range>> places) {
+    GuestWriter writer = new GuestWriter(jobUrl, places);
     writer.thread.start();
     return writer;
   }
@@ -40,6 +42,9 @@ final class GuestWriter implements AutoCloseable {
 
   private void run() {
     try {
+      while (!stopping && !snapshotTaken()) {
+        Thread.sleep(50);
+      }
       while (!stopping) {
         for (Map.Entry<Path, List<Range>> disk : places.entrySet()) {
           try (FileChannel file = FileChannel.open(disk.getKey(), StandardOpenOption.WRITE)) {
@@ -54,6 +59,14 @@ final class GuestWriter implements AutoCloseable {
       failure = e;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private boolean snapshotTaken() throws InterruptedException {
+    try {
+      return !Http.get(jobUrl).path("snapshotTime").isNull();
+    } catch (IOException hostIsDown) {
+      return false;
     }
   }
 

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
@@ -102,6 +103,8 @@ final class Machine {
         .addObject()
         .put("id", GROUP + "/providers/Microsoft.Network/networkInterfaces/" + name + "-nic");
     put(id() + VM_API, vm);
+    JsonNode made = Http.get(stack.arm() + id() + VM_API);
+    stack.expectItem(made.at("/properties/vmId").asText().toLowerCase(Locale.ROOT));
   }
 
   void deleteVm() throws IOException, InterruptedException {

@@ -23,9 +23,8 @@ final class RunningJob implements AutoCloseable {
   private final Machine machine;
   private final String id;
   private final Map<String, Path> before;
-  private final Map<Path, List<Range>> places;
   private final long deadlineNanos = System.nanoTime() + JOB_MAX.toNanos();
-  private GuestWriter guest;
+  private final GuestWriter guest;
 
   RunningJob(
       Stack stack,
@@ -37,7 +36,7 @@ final class RunningJob implements AutoCloseable {
     this.machine = machine;
     this.id = id;
     this.before = before;
-    this.places = places;
+    this.guest = GuestWriter.start(url(), places);
   }
 
   String url() {
@@ -46,12 +45,7 @@ final class RunningJob implements AutoCloseable {
 
   /** The job as the API shows it now. */
   JsonNode look() throws IOException, InterruptedException {
-    JsonNode job = Http.get(url());
-    stack.expectItem(job.path("itemId").asText());
-    if (guest == null && !job.path("snapshotTime").isNull()) {
-      guest = GuestWriter.start(places);
-    }
-    return job;
+    return Http.get(url());
   }
 
   /** Looks until the job is as the test wants it; fails when it ends before. */
@@ -70,9 +64,7 @@ final class RunningJob implements AutoCloseable {
   /** Looks until the job has ended, and checks how; returns it. */
   JsonNode await(String status) throws IOException, InterruptedException {
     JsonNode job = until("ends", seen -> ENDS.contains(status(seen)));
-    if (guest != null) {
-      guest.close();
-    }
+    guest.close();
     assertThat(status(job)).as(job.toPrettyString()).isEqualTo(status);
     String point = job.path("recoveryPointId").asText(null);
     if (point != null) {
@@ -123,8 +115,6 @@ final class RunningJob implements AutoCloseable {
 
   @Override
   public void close() throws IOException, InterruptedException {
-    if (guest != null) {
-      guest.close();
-    }
+    guest.close();
   }
 }
