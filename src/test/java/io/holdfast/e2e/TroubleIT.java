@@ -53,6 +53,9 @@ class TroubleIT {
       stack.fullSpeed();
       JsonNode ended = job.await("Completed");
       assertThat(ended.path("warnings")).isEmpty();
+      for (JsonNode disk : ended.path("disks")) {
+        assertThat(disk.path("bytesRead")).as("counted once").isEqualTo(disk.path("bytesTotal"));
+      }
     }
     assertThat(stack.log("host").split("--- host started", -1))
         .as("the host was started twice")
