@@ -13,6 +13,7 @@ import com.azure.data.tables.models.TableTransactionActionType;
 import com.azure.data.tables.models.TableTransactionFailedException;
 import io.holdfast.catalogue.TableLimits;
 import io.holdfast.catalogue.TableStore;
+import io.holdfast.failure.Invalid;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -108,6 +109,12 @@ public final class AzureTables implements TableStore {
     } catch (TableTransactionFailedException e) {
       if (e.getValue() != null && CONFLICTS.contains(e.getValue().getErrorCode())) {
         return false;
+      }
+      if (e.getValue() != null && e.getValue().getErrorCode() == TableErrorCode.TABLE_NOT_FOUND) {
+        // The exception of a transaction carries no answer, so its status cannot tell.
+        throw new Invalid(
+            "TableNotFound",
+            "cannot change rows: there is no table %s; create it".formatted(table));
       }
       throw AzureFailures.of(e, "change rows", table + " " + changes.get(0).key());
     } catch (RuntimeException e) {

@@ -56,10 +56,14 @@ public final class AwaitSnapshot {
       return delivery.redelivered() ? plans(id) : List.of();
     }
     if (job.value().setNumber() != task.set()) {
-      return List.of();
+      // The run that went down a rung may have died before it sent anything.
+      return delivery.redelivered()
+          ? List.of(Next.now(new Task.AwaitSnapshot(task.jobId(), job.value().setNumber(), 1)))
+          : List.of();
     }
     SetState state = disks.look(job.value().snapshot().set());
     if (state instanceof SetState.Pending) {
+      catalogue.work().alive(id);
       return List.of(
           Next.in(
               limits.lookDelay(task.look()),

@@ -192,6 +192,7 @@ public final class FinalizeBackup {
     }
     Optional<RecoveryPoint> point = catalogue.points().find(job.value().id()).map(Versioned::value);
     if (!release.advance(job.value(), point)) {
+      catalogue.work().alive(job.value().id());
       return later(task);
     }
     catalogue.jobs().update(job, job.value().asReleased(), List.of());

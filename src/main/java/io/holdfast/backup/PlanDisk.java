@@ -16,6 +16,7 @@ import io.holdfast.disk.DiskReader;
 import io.holdfast.disk.DiskReader.DiffRefused;
 import io.holdfast.disk.DiskSnapshot;
 import io.holdfast.disk.Extent;
+import io.holdfast.failure.Invalid;
 import io.holdfast.work.Delivery;
 import io.holdfast.work.Next;
 import io.holdfast.work.Task;
@@ -83,10 +84,17 @@ public final class PlanDisk {
     Open needs = new Open.Planning(task.disk(), task.plan());
     Decision decision = seen.decision();
     Access access = grants.open(job, needs, task.disk(), snapshot);
-    Access base =
-        decision != null && decision.changeSource() == ChangeSource.SNAPSHOT_DIFF
-            ? grants.open(job, needs, Grants.ofBase(task.disk()), decision.baseSnapshot())
-            : access;
+    Access base = access;
+    if (decision != null && decision.changeSource() == ChangeSource.SNAPSHOT_DIFF) {
+      try {
+        base = grants.open(job, needs, Grants.ofBase(task.disk()), decision.baseSnapshot());
+      } catch (Invalid lost) {
+        // Someone removed it, or it may not be read any more: the next best way does without it.
+        return unchanged(job.id(), seen)
+            .map(row -> replan(job, row, lost.getMessage()))
+            .orElse(List.of(Next.now(task)));
+      }
+    }
     if (access instanceof Access.Denied || base instanceof Access.Denied) {
       return List.of();
     }
@@ -94,12 +102,7 @@ public final class PlanDisk {
       return List.of(Next.in(ACCESS_DELAY, task));
     }
     // Putting the accesses on record has changed the open row: read it again.
-    Optional<Versioned<DiskPlan>> plan =
-        catalogue
-            .work()
-            .planning(job.id(), task.disk())
-            .filter(row -> row.value().number() == seen.number())
-            .filter(row -> Objects.equals(row.value().decision(), decision));
+    Optional<Versioned<DiskPlan>> plan = unchanged(job.id(), seen);
     if (plan.isEmpty()) {
       return List.of(Next.now(task));
     }
@@ -116,6 +119,15 @@ public final class PlanDisk {
         decision.changeSource() == ChangeSource.SNAPSHOT_DIFF
             ? (from, length) -> reader.changed(earlier.reader(), from, length)
             : reader::allocated);
+  }
+
+  /** The open row, if no other run has decided anything since it was seen. */
+  private Optional<Versioned<DiskPlan>> unchanged(JobId id, DiskPlan seen) {
+    return catalogue
+        .work()
+        .planning(id, seen.disk())
+        .filter(row -> row.value().number() == seen.number())
+        .filter(row -> Objects.equals(row.value().decision(), seen.decision()));
   }
 
   /** The newest point of the item that retention may count on: the one that the vault has. */
@@ -152,7 +164,7 @@ public final class PlanDisk {
       try {
         extents = changes.in(plan.cursorBytes(), length);
       } catch (DiffRefused refused) {
-        return replan(job, was, refused);
+        return replan(job, was, refused.getMessage());
       }
       long bytes = mark(grid, extents, segments);
       plan = plan.advanced(plan.cursorBytes() + length, segments, bytes);
@@ -192,9 +204,9 @@ public final class PlanDisk {
   }
 
   /** Another change source is a new plan and a fresh start of the disk. */
-  private List<Next> replan(Job job, Versioned<DiskPlan> was, DiffRefused refused) {
+  private List<Next> replan(Job job, Versioned<DiskPlan> was, String reason) {
     DiskPlan before = was.value();
-    Decision instead = ChangeChoice.afterRefusal(before.decision(), refused.getMessage());
+    Decision instead = ChangeChoice.afterRefusal(before.decision(), reason);
     DiskPlan next = DiskPlan.open(before.disk(), before.number() + 1).decided(instead);
     catalogue.work().advance(job.id(), was, next);
     return List.of(Next.now(new Task.PlanDisk(job.id().toString(), next.disk(), next.number())));
@@ -218,7 +230,12 @@ public final class PlanDisk {
       return lanes(id, sealed);
     }
     // Another disk's plan changed the job at the same time, or another run of this step was faster.
-    boolean stillMine = catalogue.work().planning(id, task.disk()).filter(was::equals).isPresent();
+    boolean stillMine =
+        catalogue
+            .work()
+            .planning(id, task.disk())
+            .filter(row -> row.etag().equals(was.etag()))
+            .isPresent();
     return stillMine ? seal(id, was, plan, task) : List.of(Next.now(task));
   }
 

@@ -69,6 +69,14 @@ public final class SegmentMover {
   private record Moved(int chunk, Digest id, ByteCounts counts) {}
 
   /**
+   * What became of a batch.
+   *
+   * @param moved its chunks in order, up to the first that failed
+   * @param failure why that one failed; null when none did
+   */
+  private record Batch(List<Moved> moved, RuntimeException failure) {}
+
+  /**
    * Moves what is left of the segment, until it is stored or the visit is over.
    *
    * @param stop when the visit is over: progress is stored and the segment left in hand
@@ -85,9 +93,19 @@ public final class SegmentMover {
     Instant stored = clock.instant();
     for (int at = 0; at < chunks.size(); at += chunksInFlight) {
       List<Integer> batch = chunks.subList(at, Math.min(chunks.size(), at + chunksInFlight));
-      for (Moved moved : moveAll(target, segment, base, batch, redelivered)) {
+      Batch done = moveAll(target, segment, base, batch, redelivered);
+      for (Moved moved : done.moved()) {
         System.arraycopy(moved.id().bytes(), 0, ids, moved.chunk() * Lane.ID_BYTES, Lane.ID_BYTES);
         counts = counts.plus(moved.counts());
+      }
+      if (done.failure() != null) {
+        // What was moved before it counts, so that a service that is busy now and then cannot keep
+        // a lane from getting on.
+        int failed = batch.get(done.moved().size());
+        if (failed > chunks.get(0) && !progress.atChunk(failed, ids.clone(), counts)) {
+          return false;
+        }
+        throw done.failure();
       }
       Instant now = clock.instant();
       boolean over = now.isAfter(stop);
@@ -142,7 +160,7 @@ public final class SegmentMover {
     return read.stream().filter(chunk -> chunk >= from).boxed().toList();
   }
 
-  private List<Moved> moveAll(
+  private Batch moveAll(
       Vault target, Segment segment, SegmentIndex base, List<Integer> batch, boolean redelivered) {
     List<Future<Moved>> running = new ArrayList<>();
     for (int chunk : batch) {
@@ -151,28 +169,31 @@ public final class SegmentMover {
               () -> moveChunk(target, segment, base.chunks().get(chunk), chunk, redelivered)));
     }
     List<Moved> moved = new ArrayList<>();
-    Throwable failure = null;
+    RuntimeException failure = null;
     // All of them are awaited also after a failure: none may write when the visit is over.
     for (Future<Moved> each : running) {
       try {
-        moved.add(each.get());
+        Moved one = each.get();
+        if (failure == null) {
+          moved.add(one);
+        }
       } catch (ExecutionException e) {
-        failure = failure == null ? e.getCause() : failure;
+        failure = failure == null ? failure(segment, e.getCause()) : failure;
       } catch (InterruptedException e) {
         running.forEach(one -> one.cancel(true));
         Thread.currentThread().interrupt();
         throw new IllegalStateException("interrupted while chunks were moved", e);
       }
     }
-    if (failure instanceof Failure known) {
-      throw known;
-    }
-    if (failure != null) {
-      throw new IllegalStateException(
-          "segment %d of %s could not be moved".formatted(segment.number(), segment.reader()),
-          failure);
-    }
-    return moved;
+    return new Batch(moved, failure);
+  }
+
+  private static RuntimeException failure(Segment segment, Throwable cause) {
+    return cause instanceof Failure known
+        ? known
+        : new IllegalStateException(
+            "segment %d of %s could not be moved".formatted(segment.number(), segment.reader()),
+            cause);
   }
 
   private Moved moveChunk(

@@ -175,6 +175,15 @@ public final class JobRows {
 
   /** Removes the open row of a job that has ended and holds nothing any more. */
   public void close(JobId id) {
+    // The lists are written after the truth: a host that died in between left them out.
+    find(id)
+        .map(Versioned::value)
+        .filter(job -> job.status().ended())
+        .ifPresent(
+            job -> {
+              index.opened(job);
+              index.ended(job);
+            });
     store.commit(
         Tables.CATALOGUE,
         List.of(new Change.Delete(Rows.key(OPEN_PARTITION, id.toString()), TableStore.ANY)));

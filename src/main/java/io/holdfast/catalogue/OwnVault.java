@@ -41,18 +41,22 @@ public final class OwnVault {
 
   private Vault open() {
     Binding binding = catalogue.vault().bind(UUID.randomUUID().toString());
-    VaultConfig proposed = VaultConfig.plain(UUID.randomUUID(), clock.instant());
-    Vault vault = Vault.openOrCreate(blobs, proposed, keys).claim(binding.catalogueId());
     if (binding.vaultId() == null) {
+      VaultConfig proposed = VaultConfig.plain(UUID.randomUUID(), clock.instant());
+      Vault vault = Vault.openOrCreate(blobs, proposed, keys).claim(binding.catalogueId());
       catalogue.vault().bindVault(vault.config().vaultId());
-    } else if (!binding.vaultId().equals(vault.config().vaultId())) {
+      return vault;
+    }
+    // Looked at before it is claimed: a vault that is the wrong one stays as it is.
+    Vault vault = Vault.open(blobs, keys);
+    if (!binding.vaultId().equals(vault.config().vaultId())) {
       throw new Invalid(
           "VaultMismatch",
           ("the vault has id %s, but this app's tables belong to vault %s:"
                   + " point HOLDFAST_VAULT at that one, or give the app tables of its own")
               .formatted(vault.config().vaultId(), binding.vaultId()));
     }
-    return vault;
+    return vault.claim(binding.catalogueId());
   }
 
   /**

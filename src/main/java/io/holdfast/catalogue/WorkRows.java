@@ -141,8 +141,11 @@ public final class WorkRows {
   public Change made(JobId job, io.holdfast.disk.SnapshotSet set) {
     Map<String, Object> values = new LinkedHashMap<>();
     Rows.putJson(values, "json", set);
-    return new Change.Insert(
-        Rows.key(job.itemId(), prefix(job) + "made-%03d".formatted(set.number())), values);
+    return new Change.Insert(madeKey(job, set.number()), values);
+  }
+
+  private static Key madeKey(JobId job, int set) {
+    return Rows.key(job.itemId(), prefix(job) + "made-%03d".formatted(set));
   }
 
   /** The snapshot sets that a job asked for. */
@@ -222,6 +225,17 @@ public final class WorkRows {
     return Rows.all(store, Tables.CATALOGUE, job.itemId(), prefix(job)).stream()
         .map(Row::timestamp)
         .max(java.util.Comparator.naturalOrder());
+  }
+
+  /**
+   * Notes that a message works on the job although no row of it changes: so that it is not taken
+   * for quiet, and its messages are not sent once more.
+   */
+  public void alive(JobId job) {
+    // The first set's row is there from the start to the release; false says that it is gone.
+    store.commit(
+        Tables.CATALOGUE,
+        List.of(new Change.Merge(madeKey(job, 1), Map.of("alive", true), TableStore.ANY)));
   }
 
   /** Deletes all rows of this kind that a job has. */

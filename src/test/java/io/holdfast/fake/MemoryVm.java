@@ -1,0 +1,96 @@
+package io.holdfast.fake;
+
+import io.holdfast.disk.Vm;
+import io.holdfast.disk.Vm.VmDisk;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A virtual machine in memory, and what its owner does to it. */
+public final class MemoryVm {
+  public static final String SUBSCRIPTION = "00000000-0000-0000-0000-000000000001";
+  private static final String COMPUTE =
+      "/subscriptions/" + SUBSCRIPTION + "/resourceGroups/rg1/providers/Microsoft.Compute/";
+
+  private final String name;
+  private final String guid;
+  private final Map<String, MemoryDisk> disks = new LinkedHashMap<>();
+  private final Map<String, String> tags = new LinkedHashMap<>();
+  private boolean windows;
+  private boolean running = true;
+
+  public MemoryVm(String name, String guid) {
+    this.name = name;
+    this.guid = guid;
+  }
+
+  /** The ARM id of a VM of that name. */
+  public static String idOf(String name) {
+    return COMPUTE + "virtualMachines/" + name;
+  }
+
+  public String id() {
+    return idOf(name);
+  }
+
+  /** The id under which it is protected. */
+  public String itemId() {
+    return guid;
+  }
+
+  public MemoryVm windows() {
+    windows = true;
+    return this;
+  }
+
+  public MemoryVm off() {
+    running = false;
+    return this;
+  }
+
+  public MemoryVm on() {
+    running = true;
+    return this;
+  }
+
+  public MemoryVm tag(String key, String value) {
+    tags.put(key, value);
+    return this;
+  }
+
+  /** Attaches a disk, {@code os} or {@code lunN}. */
+  public MemoryDisk attach(String key, MemoryDisk disk) {
+    disks.put(key, disk);
+    return disk;
+  }
+
+  public MemoryDisk get(String key) {
+    return disks.get(key);
+  }
+
+  Optional<MemoryDisk> disk(String uniqueId) {
+    return disks.values().stream().filter(disk -> disk.uniqueId().equals(uniqueId)).findFirst();
+  }
+
+  Vm listed() {
+    return new Vm(id(), guid, name, "westeurope", windows, false, tags, List.of(), "");
+  }
+
+  Vm whole() {
+    List<VmDisk> all = new ArrayList<>();
+    disks.forEach(
+        (key, disk) ->
+            all.add(
+                new VmDisk(
+                    key,
+                    name + "-" + key,
+                    COMPUTE + "disks/" + name + "-" + key,
+                    disk.uniqueId(),
+                    key.equals("os") ? -1 : Integer.parseInt(key.substring(3)),
+                    disk.sizeBytes())));
+    String model = "{\"name\":\"%s\",\"properties\":{\"vmId\":\"%s\"}}".formatted(name, guid);
+    return new Vm(id(), guid, name, "westeurope", windows, running, tags, all, model);
+  }
+}
