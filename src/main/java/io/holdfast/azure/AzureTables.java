@@ -113,7 +113,8 @@ public final class AzureTables implements TableStore {
       if (e.getValue() != null && e.getValue().getErrorCode() == TableErrorCode.TABLE_NOT_FOUND) {
         // The exception of a transaction carries no answer, so its status cannot tell.
         throw new Invalid(
-            "TableNotFound", "cannot change rows: there is no table %s; create it".formatted(table));
+            "TableNotFound",
+            "cannot change rows: there is no table %s; create it".formatted(table));
       }
       throw AzureFailures.of(e, "change rows", table + " " + changes.get(0).key());
     } catch (RuntimeException e) {
