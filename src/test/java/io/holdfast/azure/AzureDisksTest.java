@@ -154,7 +154,10 @@ class AzureDisksTest {
             tuple("os", "reader-os", -1, 4L << 20),
             tuple("lun2", "reader-b", 2, 1L << 20),
             tuple("lun5", "reader-a", 5, 1L << 20));
-    assertThat(vm.disks()).extracting(VmDisk::uniqueId).doesNotHaveDuplicates().doesNotContainNull();
+    assertThat(vm.disks())
+        .extracting(VmDisk::uniqueId)
+        .doesNotHaveDuplicates()
+        .doesNotContainNull();
     assertThat(vm.model()).contains("reader-os", "\"lun\":5", "\"backup\":\"nightly\"");
   }
 
@@ -396,8 +399,7 @@ class AzureDisksTest {
     }
 
     assertThatThrownBy(() -> reader.read(0, new byte[512], 512))
-        .isInstanceOfSatisfying(
-            Unavailable.class, e -> assertThat(e.retryAfter()).isPresent())
+        .isInstanceOfSatisfying(Unavailable.class, e -> assertThat(e.retryAfter()).isPresent())
         .hasMessageNotContaining("sig=");
 
     assertThat(read(open(disks, os))).isEqualTo(azure.bytes(vm.name() + "-os"));

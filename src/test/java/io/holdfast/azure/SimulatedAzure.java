@@ -70,9 +70,21 @@ final class SimulatedAzure implements AutoCloseable {
     Path keystore = folder.resolve("server.p12");
     String[] command = {
       Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-      "-genkeypair", "-alias", "sim", "-keyalg", "EC", "-dname", "CN=127.0.0.1",
-      "-ext", "SAN=IP:127.0.0.1", "-storetype", "PKCS12", "-storepass", PASSWORD,
-      "-keystore", keystore.toString()
+      "-genkeypair",
+      "-alias",
+      "sim",
+      "-keyalg",
+      "EC",
+      "-dname",
+      "CN=127.0.0.1",
+      "-ext",
+      "SAN=IP:127.0.0.1",
+      "-storetype",
+      "PKCS12",
+      "-storepass",
+      PASSWORD,
+      "-keystore",
+      keystore.toString()
     };
     Process made = new ProcessBuilder(command).redirectErrorStream(true).start();
     if (!made.waitFor(60, TimeUnit.SECONDS) || made.exitValue() != 0) {
@@ -95,8 +107,7 @@ final class SimulatedAzure implements AutoCloseable {
     SSLContext tls = SSLContext.getInstance("TLS");
     tls.init(null, factory.getTrustManagers(), null);
     return new OkHttpClient.Builder()
-        .sslSocketFactory(
-            tls.getSocketFactory(), (X509TrustManager) factory.getTrustManagers()[0])
+        .sslSocketFactory(tls.getSocketFactory(), (X509TrustManager) factory.getTrustManagers()[0])
         .build();
   }
 
@@ -128,9 +139,7 @@ final class SimulatedAzure implements AutoCloseable {
 
   JsonNode call(String method, String path, String body) {
     RequestBody sent =
-        method.equals("GET")
-            ? null
-            : RequestBody.create(body, MediaType.get("application/json"));
+        method.equals("GET") ? null : RequestBody.create(body, MediaType.get("application/json"));
     Request request =
         new Request.Builder().url(simulator.baseUrl() + path).method(method, sent).build();
     try (Response response = client.newCall(request).execute()) {

@@ -191,8 +191,7 @@ class BackupTest {
     Job job = world.backUp(vm, instantRestoreDays);
 
     byte[] restored = world.restore(world.pointOf(job), "os");
-    assertThat(Arrays.copyOfRange(restored, SEGMENT, 2 * SEGMENT))
-        .isEqualTo(new byte[SEGMENT]);
+    assertThat(Arrays.copyOfRange(restored, SEGMENT, 2 * SEGMENT)).isEqualTo(new byte[SEGMENT]);
     assertThat(job.status()).isEqualTo(JobStatus.COMPLETED);
   }
 

@@ -61,7 +61,12 @@ class EndingsTest {
 
   @ParameterizedTest
   @ValueSource(
-      classes = {Task.AwaitSnapshot.class, Task.PlanDisk.class, Task.Transfer.class, Task.Finalize.class})
+      classes = {
+        Task.AwaitSnapshot.class,
+        Task.PlanDisk.class,
+        Task.Transfer.class,
+        Task.Finalize.class
+      })
   void a_job_past_its_deadline_fails_and_leaves_nothing(Class<? extends Task> at) {
     JobId id = world.request(vm, 1);
     world.runUntil(at::isInstance);
@@ -174,8 +179,7 @@ class EndingsTest {
     }
     Task late = new Task.Transfer(id.toString(), "os", 1, 0, 0);
 
-    assertThat(
-            world.backup.poisoned().run(Queues.SEGMENT_TRANSFERS, "m1", "{}", Optional.of(late)))
+    assertThat(world.backup.poisoned().run(Queues.SEGMENT_TRANSFERS, "m1", "{}", Optional.of(late)))
         .isEmpty();
 
     world.run();
@@ -213,7 +217,9 @@ class EndingsTest {
 
     assertThat(job.status()).isEqualTo(JobStatus.COMPLETED_WITH_WARNINGS);
     assertThat(job.snapshot().set().method()).isEqualTo(SnapshotMethod.DISK_SNAPSHOTS);
-    assertThat(job.warnings()).extracting(Warning::message).anyMatch(m -> m.contains("VSS said no"));
+    assertThat(job.warnings())
+        .extracting(Warning::message)
+        .anyMatch(m -> m.contains("VSS said no"));
     assertThat(world.disks.setsMade()).isEqualTo(3);
   }
 
@@ -345,8 +351,7 @@ class EndingsTest {
     RecoveryPoint base = world.points(vm).get(0);
     JobId id = world.request(vm, 0);
     world.runUntil(task -> task instanceof Task.Finalize);
-    world.tables.remove(
-        Tables.CATALOGUE, new Key(vm.itemId(), "point-" + base.jobId().key()));
+    world.tables.remove(Tables.CATALOGUE, new Key(vm.itemId(), "point-" + base.jobId().key()));
 
     world.run();
 
@@ -389,8 +394,7 @@ class EndingsTest {
     Grants grants = new Grants(world.catalogue, world.disks, world.clock);
 
     Grants.Access access =
-        grants.open(
-            before, new Open.Moving("os", 1, 0), "os", before.snapshot().part("os"));
+        grants.open(before, new Open.Moving("os", 1, 0), "os", before.snapshot().part("os"));
 
     assertThat(access).isInstanceOf(Grants.Access.Denied.class);
     release.forEach(world.bag);
@@ -414,8 +418,7 @@ class EndingsTest {
           }
         });
 
-    assertThat(
-            grants.open(job, new Open.Moving("os", 1, 0), "os", job.snapshot().part("os")))
+    assertThat(grants.open(job, new Open.Moving("os", 1, 0), "os", job.snapshot().part("os")))
         .isInstanceOf(Grants.Access.Denied.class);
   }
 

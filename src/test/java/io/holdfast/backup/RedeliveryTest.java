@@ -139,8 +139,7 @@ class RedeliveryTest {
 
     assertThat(world.backup.transfer().run(stale, Delivery.FIRST)).isEmpty();
     assertThat(world.backup.transfer().run(stale, SECOND))
-        .containsExactly(
-            Next.now(new Task.Transfer(id.toString(), "os", 1, 0, Lane.CURSOR_STEP)));
+        .containsExactly(Next.now(new Task.Transfer(id.toString(), "os", 1, 0, Lane.CURSOR_STEP)));
 
     world.bag.accept(next.get(0));
     world.run();
@@ -174,8 +173,7 @@ class RedeliveryTest {
   void messages_of_a_job_that_was_never_opened_do_nothing() {
     String job = JobId.of(vm.itemId(), SLOT, "never").toString();
 
-    assertThat(
-            world.backup.start().run(new Task.StartBackup(vm.id(), job, null, null, 0), SECOND))
+    assertThat(world.backup.start().run(new Task.StartBackup(vm.id(), job, null, null, 0), SECOND))
         .isEmpty();
     assertThat(world.backup.await().run(new Task.AwaitSnapshot(job, 1, 1), SECOND)).isEmpty();
     assertThat(world.backup.plan().run(new Task.PlanDisk(job, "os", 1), SECOND)).isEmpty();

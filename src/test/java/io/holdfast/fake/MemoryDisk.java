@@ -85,7 +85,12 @@ public final class MemoryDisk {
       boolean same =
           base.allocated.get(page)
               && Arrays.equals(
-                  bytes, page * PAGE, (page + 1) * PAGE, base.bytes, page * PAGE, (page + 1) * PAGE);
+                  bytes,
+                  page * PAGE,
+                  (page + 1) * PAGE,
+                  base.bytes,
+                  page * PAGE,
+                  (page + 1) * PAGE);
       written.set(page, !same);
     }
     List<Extent> changed = new ArrayList<>(runs(written, false, start, end));
