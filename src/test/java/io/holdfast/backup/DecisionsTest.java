@@ -91,12 +91,7 @@ class DecisionsTest {
     Optional<RecoveryPoint> point =
         base
             ? Optional.of(
-                point(
-                    JOB,
-                    kept ? snapshot(restorePoint, family) : null,
-                    gibThen << 30,
-                    null,
-                    true))
+                point(JOB, kept ? snapshot(restorePoint, family) : null, gibThen << 30, null, true))
             : Optional.empty();
 
     Decision decision = ChangeChoice.choose(point, snapshot(true, "f"), gibNow << 30);
@@ -187,8 +182,7 @@ class DecisionsTest {
     DiskPlan plan = plan(ChangeSource.SNAPSHOT_DIFF, 3 * SEGMENT + 512, 1, 3);
 
     assertThat(assembled(plan, lanes(plan), base(2)))
-        .containsExactly(
-            Digest.of(id(100)), Digest.of(id(101)), Digest.ZERO, Digest.of(id(3)));
+        .containsExactly(Digest.of(id(100)), Digest.of(id(101)), Digest.ZERO, Digest.of(id(3)));
   }
 
   @Test
@@ -271,8 +265,7 @@ class DecisionsTest {
   // ---- deadlines
 
   private static Job job(Duration deadline) {
-    return Job.queued(
-        JOB, new Request(null, null, 0, null), "vm", "vm", NOW, NOW.plus(deadline));
+    return Job.queued(JOB, new Request(null, null, 0, null), "vm", "vm", NOW, NOW.plus(deadline));
   }
 
   private static Instant raised(ChangeSource source, long bytes, Duration deadline) {
