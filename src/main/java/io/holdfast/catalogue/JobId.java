@@ -10,6 +10,7 @@ import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
+import java.time.format.ResolverStyle;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -28,7 +29,9 @@ import java.util.regex.Pattern;
 public record JobId(String itemId, Instant time, String tail) {
   private static final Pattern FORM =
       Pattern.compile("([a-z0-9][a-z0-9-]{0,62})-([jp])(\\d{17})-([0-9a-f]{6})");
-  private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMddHHmmssSSS");
+  // Strict: the 30th of February is no other spelling of the 28th.
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("uuuuMMddHHmmssSSS").withResolverStyle(ResolverStyle.STRICT);
   private static final long MILLIS_MAX = 9_999_999_999_999L;
 
   public JobId {

@@ -64,9 +64,7 @@ public final class Slots {
     TreeSet<Instant> slots = new TreeSet<>();
     // From the end, so that a long stop of the app costs no more than a short one.
     Optional<ZonedDateTime> slot = times.lastExecution(until.plusMillis(1).atZone(zone));
-    while (slot.isPresent()
-        && slot.get().toInstant().isAfter(after)
-        && slots.size() < SLOTS_MAX) {
+    while (slot.isPresent() && slot.get().toInstant().isAfter(after) && slots.size() < SLOTS_MAX) {
       slots.add(slot.get().toInstant());
       slot = times.lastExecution(slot.get());
     }

@@ -35,8 +35,7 @@ class ArchitectureTest {
   private static final JavaClasses MAIN =
       ALL.that(
           DescribedPredicate.describe(
-              "main code",
-              type -> !resideInAnyPackage(CLI, LOCAL).test(type)));
+              "main code", type -> !resideInAnyPackage(CLI, LOCAL).test(type)));
 
   private static void mayUse(String user, String... used) {
     String[] packages = new String[used.length + 1];
@@ -87,8 +86,7 @@ class ArchitectureTest {
                         "more than a port and its limits",
                         type ->
                             !type.getFullName().startsWith("io.holdfast.vault.BlobStore")
-                                && !type.getFullName()
-                                    .startsWith("io.holdfast.catalogue.Table"))))
+                                && !type.getFullName().startsWith("io.holdfast.catalogue.Table"))))
         .check(MAIN);
   }
 
@@ -160,8 +158,7 @@ class ArchitectureTest {
         .that()
         .resideInAPackage(LOCAL)
         .should()
-        .dependOnClassesThat(
-            resideInAPackage("io.holdfast..").and(not(resideInAPackage(LOCAL))))
+        .dependOnClassesThat(resideInAPackage("io.holdfast..").and(not(resideInAPackage(LOCAL))))
         .check(ALL);
   }
 

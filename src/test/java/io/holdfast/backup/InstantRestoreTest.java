@@ -82,8 +82,7 @@ class InstantRestoreTest {
     assertThat(world.backUp(vm, 1).disks())
         .allMatch(
             disk ->
-                disk.result().changeSource()
-                    == io.holdfast.catalogue.ChangeSource.SNAPSHOT_DIFF);
+                disk.result().changeSource() == io.holdfast.catalogue.ChangeSource.SNAPSHOT_DIFF);
   }
 
   @Test

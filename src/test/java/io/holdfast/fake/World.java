@@ -201,7 +201,7 @@ public final class World implements AutoCloseable {
     if (message.visible().isAfter(now)) {
       now = message.visible();
     }
-    hold();
+    tables.quietly(this::hold);
     boolean again =
         duplicates != Duplicates.NONE
             && message.attempt() == 1
@@ -212,7 +212,7 @@ public final class World implements AutoCloseable {
       deliveries.deliver(message.queue(), message.body(), message.attempt());
     } catch (RuntimeException failure) {
       if (message.attempt() == ATTEMPTS_MAX) {
-        deliveries.poison(message.queue(), "message-" + message.id(), message.body());
+        poison(message);
       } else {
         bag.back(message, LEASE);
       }
@@ -223,6 +223,18 @@ public final class World implements AutoCloseable {
         bag.restore(kept);
       }
       bag.back(message, Duration.ofSeconds(1));
+    }
+  }
+
+  /** A poisoned message that fails too often as well is in nobody's hands but the reconciler's. */
+  private void poison(Bag.Message message) {
+    for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+      try {
+        deliveries.poison(message.queue(), "message-" + message.id(), message.body());
+        return;
+      } catch (RuntimeException failure) {
+        // The host delivers it again.
+      }
     }
   }
 

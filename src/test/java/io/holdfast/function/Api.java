@@ -116,8 +116,7 @@ final class Api {
   }
 
   Answer postBackup(String body, String... headers) {
-    return answer(
-        backups.post(request("/api/v1/backups", body, headers), Deliveries.context()));
+    return answer(backups.post(request("/api/v1/backups", body, headers), Deliveries.context()));
   }
 
   Answer job(String id) {
@@ -140,13 +139,11 @@ final class Api {
 
   Answer putPolicy(String name, String body, String... headers) {
     return answer(
-        policies.put(
-            request("/api/v1/policies/x", body, headers), name, Deliveries.context()));
+        policies.put(request("/api/v1/policies/x", body, headers), name, Deliveries.context()));
   }
 
   Answer getPolicy(String name) {
-    return answer(
-        policies.get(request("/api/v1/policies/x", null), name, Deliveries.context()));
+    return answer(policies.get(request("/api/v1/policies/x", null), name, Deliveries.context()));
   }
 
   Answer listPolicies() {

@@ -150,8 +150,7 @@ class HttpApiTest {
   void a_point_of_an_on_demand_backup_lives_30_days_or_to_the_time_that_was_asked_for() {
     api.postBackup(body(vm.id()));
     world.run();
-    api.postBackup(
-        "{\"vmId\":\"%s\",\"retainUntil\":\"2027-01-31T00:00:00Z\"}".formatted(vm.id()));
+    api.postBackup("{\"vmId\":\"%s\",\"retainUntil\":\"2027-01-31T00:00:00Z\"}".formatted(vm.id()));
     world.run();
 
     assertThat(texts(api.points("").body().path("value"), "retainUntil"))
@@ -352,7 +351,8 @@ class HttpApiTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"x", "a-j20260101000000000-abcdef", "../etc", "a-p20260101000000000-abcdef"})
+  @ValueSource(
+      strings = {"x", "a-j20260101000000000-abcdef", "../etc", "a-p20260101000000000-abcdef"})
   void a_job_that_is_not_there_is_404(String id) {
     assertThat(api.job(id).status()).isEqualTo(404);
     assertThat(api.job(id).header("x-ms-error-code")).isEqualTo("JobNotFound");
@@ -428,8 +428,7 @@ class HttpApiTest {
     JsonNode point = points.path("value").path(0);
     assertThat(names(point))
         .contains("id", "itemId", "vmId", "time", "jobId", "consistency", "disks");
-    assertThat(names(point.path("disks").path(0)))
-        .contains("disk", "name", "sizeBytes", "root");
+    assertThat(names(point.path("disks").path(0))).contains("disk", "name", "sizeBytes", "root");
     assertThat(point.path("disks").path(0).path("root").asText()).matches("[0-9a-f]{64}");
     assertThat(points.has("nextLink")).isFalse();
     assertThat(api.point("nothing").status()).isEqualTo(404);

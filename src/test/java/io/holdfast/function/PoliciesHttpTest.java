@@ -73,8 +73,7 @@ class PoliciesHttpTest {
 
     String stored =
         new String(
-            world.blobs.get("policies/nightly.json").orElseThrow().bytes(),
-            StandardCharsets.UTF_8);
+            world.blobs.get("policies/nightly.json").orElseThrow().bytes(), StandardCharsets.UTF_8);
     assertThat(stored).contains("0 2 * * *").contains(MemoryVm.idOf("vm1"));
     api.deletePolicy("nightly");
     assertThat(world.blobs.get("policies/nightly.json").orElseThrow().bytes()).isEmpty();

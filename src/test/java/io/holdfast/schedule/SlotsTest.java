@@ -66,8 +66,9 @@ class SlotsTest {
 
     assertThat(slots).isSorted().doesNotHaveDuplicates();
     assertThat(slots).last().isEqualTo(Instant.parse("2026-10-26T01:30:00Z"));
-    assertThat(slots).containsAnyOf(
-        Instant.parse("2026-10-25T00:30:00Z"), Instant.parse("2026-10-25T01:30:00Z"));
+    assertThat(slots)
+        .containsAnyOf(
+            Instant.parse("2026-10-25T00:30:00Z"), Instant.parse("2026-10-25T01:30:00Z"));
   }
 
   @ParameterizedTest
@@ -112,7 +113,8 @@ class SlotsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"0 2 * * *", "*/5 * * * *", "0 22 * * 1-5", "0 0 29 2 *", "15,45 8-18 * * *"})
+  @ValueSource(
+      strings = {"0 2 * * *", "*/5 * * * *", "0 22 * * 1-5", "0 0 29 2 *", "15,45 8-18 * * *"})
   void a_cron_expression_of_five_fields_is_taken(String cron) {
     assertThat(Slots.faultOfCron(cron)).isEmpty();
   }

@@ -47,8 +47,7 @@ class TickTest {
 
   private void put(String name, Selector selector, String cron) {
     Optional<String> etag = world.catalogue.policies().find(name).map(found -> found.etag());
-    Policy policy =
-        new Policy(name, selector, new Schedule(cron, "UTC"), 1, world.clock.instant());
+    Policy policy = new Policy(name, selector, new Schedule(cron, "UTC"), 1, world.clock.instant());
     assertThat(world.catalogue.policies().put(policy, etag)).isTrue();
   }
 
@@ -78,8 +77,7 @@ class TickTest {
 
     assertThat(sent).containsExactly(Next.now(start(vm, "hourly", "2026-03-02T11:00:00Z")));
     world.run();
-    Job job =
-        world.job(JobId.of(vm.itemId(), Instant.parse("2026-03-02T11:00:00Z"), "hourly"));
+    Job job = world.job(JobId.of(vm.itemId(), Instant.parse("2026-03-02T11:00:00Z"), "hourly"));
     assertThat(job.status()).isEqualTo(JobStatus.COMPLETED);
     assertThat(job.request().policy()).isEqualTo("hourly");
     assertThat(job.deadline()).isEqualTo("2026-03-03T11:00:00Z");
