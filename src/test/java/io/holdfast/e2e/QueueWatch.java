@@ -3,6 +3,7 @@ package io.holdfast.e2e;
 import com.azure.core.util.Context;
 import com.azure.storage.queue.QueueServiceClient;
 import com.azure.storage.queue.QueueServiceClientBuilder;
+import com.azure.storage.queue.models.PeekedMessageItem;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -16,9 +17,13 @@ final class QueueWatch implements AutoCloseable {
 
   private static final int PEEK_MAX = 32;
 
+  /** Well below the shortest pause of the host between two looks at a queue. */
+  private static final int PAUSE_MILLIS = 25;
+
   private final QueueServiceClient queues;
   private final Map<String, Set<String>> bodies = new ConcurrentHashMap<>();
-  private final Thread thread = new Thread(this::run, "queues");
+  private final List<Thread> threads =
+      NAMES.stream().map(queue -> new Thread(() -> watch(queue), "watch " + queue)).toList();
   private volatile boolean stopping;
   private volatile RuntimeException failure;
 
@@ -26,22 +31,24 @@ final class QueueWatch implements AutoCloseable {
     this.queues = queues;
   }
 
+  /** Starts to look. */
   static QueueWatch start(Stack stack) {
     QueueWatch watch =
         new QueueWatch(
             new QueueServiceClientBuilder().connectionString(stack.storage()).buildClient());
-    watch.thread.start();
+    watch.threads.forEach(Thread::start);
     return watch;
   }
 
-  private void run() {
+  private void watch(String queue) {
     try {
       while (!stopping) {
-        for (String queue : NAMES) {
-          peek(queue);
-          peek(queue + "-poison");
+        for (PeekedMessageItem message : peek(queue)) {
+          bodies
+              .computeIfAbsent(queue, name -> ConcurrentHashMap.newKeySet())
+              .add(message.getBody().toString());
         }
-        Thread.sleep(20);
+        Thread.sleep(PAUSE_MILLIS);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -50,15 +57,9 @@ final class QueueWatch implements AutoCloseable {
     }
   }
 
-  private void peek(String queue) {
-    queues
-        .getQueueClient(queue)
-        .peekMessages(PEEK_MAX, null, Context.NONE)
-        .forEach(
-            message ->
-                bodies
-                    .computeIfAbsent(queue, name -> ConcurrentHashMap.newKeySet())
-                    .add(message.getBody().toString()));
+  private List<PeekedMessageItem> peek(String queue) {
+    return queues.getQueueClient(queue).peekMessages(PEEK_MAX, null, Context.NONE).stream()
+        .toList();
   }
 
   /** The bodies that were seen, by queue. */
@@ -66,10 +67,20 @@ final class QueueWatch implements AutoCloseable {
     return bodies;
   }
 
+  /** What lies in the poison queues now. */
+  List<String> poison() {
+    return NAMES.stream()
+        .flatMap(queue -> peek(queue + "-poison").stream())
+        .map(message -> message.getBody().toString())
+        .toList();
+  }
+
   @Override
   public void close() throws InterruptedException {
     stopping = true;
-    thread.join();
+    for (Thread thread : threads) {
+      thread.join();
+    }
     if (failure != null) {
       throw failure;
     }

@@ -69,6 +69,11 @@ final class RunningJob implements AutoCloseable {
     String point = job.path("recoveryPointId").asText(null);
     if (point != null) {
       assertThat(guest.pages()).as("pages that the guest wrote after the snapshot").isPositive();
+      for (Map.Entry<String, Path> copy : before.entrySet()) {
+        assertThat(Sparse.mismatch(copy.getValue(), machine.file(copy.getKey())))
+            .as("the disk has changed since the copy, so that the two can be told apart")
+            .isNotNegative();
+      }
       machine.remember(point, before);
     } else {
       for (Path copy : before.values()) {

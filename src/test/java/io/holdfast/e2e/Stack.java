@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -228,7 +229,7 @@ final class Stack implements AutoCloseable {
       return;
     }
     try (Stream<Path> all = Files.walk(folder)) {
-      for (Path each : all.sorted(java.util.Comparator.reverseOrder()).toList()) {
+      for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(each);
       }
     }

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -184,6 +185,6 @@ class TroubleIT {
             .map(BlobItem::getName)
             .filter(name -> name.startsWith("chunks/"))
             .collect(Collectors.toSet())
-        : new java.util.HashSet<>();
+        : new HashSet<>();
   }
 }
