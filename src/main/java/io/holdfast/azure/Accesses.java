@@ -13,6 +13,7 @@ import com.azure.resourcemanager.compute.models.GrantAccessData;
 import io.holdfast.disk.ArmId;
 import io.holdfast.disk.DiskReader;
 import io.holdfast.disk.DiskSnapshot;
+import io.holdfast.failure.Invalid;
 import io.holdfast.failure.Unavailable;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -27,6 +28,9 @@ import java.util.function.Function;
 final class Accesses {
   /** Longest access that Azure grants: 60 days. */
   private static final Duration DURATION_MAX = Duration.ofDays(60);
+
+  /** A reader that is denied its first look this often is denied for good. */
+  private static final int DENIALS_MAX = 5;
 
   /** More snapshots than one host reads at a time; the oldest access is forgotten, not ended. */
   private static final int KEPT_MAX = 128;
@@ -65,13 +69,14 @@ final class Accesses {
   private static final class Access {
     private SyncPoller<PollResult<AccessUriInner>, AccessUriInner> asked;
     private DiskReader reader;
+    private int denials;
   }
 
-  Optional<DiskReader> open(DiskSnapshot snapshot, Duration until) {
+  Optional<DiskReader> open(String owner, DiskSnapshot snapshot, Duration until) {
+    String key = owner + " " + snapshot.id();
     Access access;
     synchronized (known) {
-      access = known.computeIfAbsent(snapshot.id(), id -> new Access());
-      endings.remove(snapshot.id());
+      access = known.computeIfAbsent(key, id -> new Access());
     }
     synchronized (access) {
       if (access.reader == null) {
@@ -93,16 +98,33 @@ final class Accesses {
       }
       if (answer.getStatus() != LongRunningOperationStatus.SUCCESSFULLY_COMPLETED) {
         access.asked = null;
-        throw new Unavailable("Azure did not grant access to snapshot " + snapshot.id());
+        throw new Unavailable(
+            "Azure did not grant access to snapshot %s: %s"
+                .formatted(snapshot.id(), reason(answer.getValue())));
       }
       String sas = access.asked.getFinalResult().accessSas();
+      access.asked = null;
       access.reader = new SasDiskReader(snapshot, sas, http, () -> forget(snapshot));
     } catch (Unavailable e) {
       throw e;
+    } catch (Invalid denied) {
+      access.asked = null;
+      access.denials++;
+      if (access.denials < DENIALS_MAX) {
+        // Another job may have ended an access that Azure shares between them: ask again.
+        throw new Unavailable(denied.getMessage(), Duration.ofSeconds(1), denied);
+      }
+      throw denied;
     } catch (RuntimeException e) {
       access.asked = null;
       throw AzureFailures.of(e, "get access to snapshot", snapshot.id());
     }
+  }
+
+  private static String reason(PollResult<AccessUriInner> result) {
+    return result == null || result.getError() == null
+        ? "it gave no reason"
+        : AzureFailures.redact(String.valueOf(result.getError().getMessage()));
   }
 
   private SyncPoller<PollResult<AccessUriInner>, AccessUriInner> ask(
@@ -127,22 +149,27 @@ final class Accesses {
 
   private void forget(DiskSnapshot snapshot) {
     synchronized (known) {
-      known.remove(snapshot.id());
+      known.keySet().removeIf(key -> key.endsWith(" " + snapshot.id()));
     }
   }
 
   boolean close(DiskSnapshot snapshot) {
     Ending ending;
+    forget(snapshot);
     synchronized (known) {
-      known.remove(snapshot.id());
       ending = endings.computeIfAbsent(snapshot.id(), id -> new Ending());
     }
     synchronized (ending) {
       try {
         if (ending.asked == null) {
           ending.asked = end(snapshot);
-        } else if (!ending.done) {
-          ending.done = ending.asked.poll().getStatus().isComplete();
+        } else {
+          LongRunningOperationStatus status = ending.asked.poll().getStatus();
+          ending.done = status == LongRunningOperationStatus.SUCCESSFULLY_COMPLETED;
+          if (status.isComplete() && !ending.done) {
+            // It failed: the next look asks anew.
+            ending.asked = null;
+          }
         }
       } catch (RuntimeException e) {
         boolean gone = Refusals.notFound(e);
@@ -152,6 +179,11 @@ final class Accesses {
         }
         // A conflict is another operation on the snapshot, such as its removal: look again.
         ending.done = gone;
+      }
+      if (ending.done) {
+        synchronized (known) {
+          endings.remove(snapshot.id(), ending);
+        }
       }
       return ending.done;
     }

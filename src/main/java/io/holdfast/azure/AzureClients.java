@@ -24,10 +24,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import okhttp3.Dispatcher;
 
 /** Builds the Azure SDK's clients, each once, over one HTTP client. */
 public final class AzureClients {
   private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "localhost", "[::1]", "::1");
+
+  private static final int CALLS_MAX = 128;
 
   private final HttpClient http;
   private final TokenCredential credential;
@@ -40,10 +43,19 @@ public final class AzureClients {
         new OkHttpAsyncHttpClientBuilder()
             .connectionTimeout(Duration.ofSeconds(10))
             .readTimeout(Duration.ofSeconds(60))
+            .dispatcher(dispatcher())
             .build(),
         clientId == null
             ? new DefaultAzureCredentialBuilder().build()
             : new ManagedIdentityCredentialBuilder().clientId(clientId).build());
+  }
+
+  /** OkHttp's default of 5 calls a host would bound all lanes of the process together. */
+  private static Dispatcher dispatcher() {
+    Dispatcher dispatcher = new Dispatcher();
+    dispatcher.setMaxRequests(CALLS_MAX);
+    dispatcher.setMaxRequestsPerHost(CALLS_MAX);
+    return dispatcher;
   }
 
   AzureClients(HttpClient http, TokenCredential credential) {

@@ -187,8 +187,8 @@ public final class AzureDisks implements Disks {
   }
 
   @Override
-  public Optional<DiskReader> open(DiskSnapshot snapshot, Duration until) {
-    return accesses.open(snapshot, until);
+  public Optional<DiskReader> open(String owner, DiskSnapshot snapshot, Duration until) {
+    return accesses.open(owner, snapshot, until);
   }
 
   @Override

@@ -38,6 +38,9 @@ public final class AzureFailures {
   private static final HttpHeaderName X_RETRY_AFTER_MS =
       HttpHeaderName.fromString("x-ms-retry-after-ms");
 
+  /** Storage that is busy seldom says for how long. */
+  private static final Duration BUSY_DEFAULT = Duration.ofSeconds(10);
+
   private static final int CAUSES_MAX = 20;
   private static final Pattern URL_QUERY =
       Pattern.compile("(https?://[^\\s?\"'<>]*)\\?[^\\s\"'<>]*");
@@ -92,7 +95,9 @@ public final class AzureFailures {
     Throwable cause = isSafe(thrown) ? thrown : null;
     // 409 and 412 are a lost race or another operation: who comes back reads again and decides.
     if (status >= 500 || status == 429 || status == 408 || status == 409 || status == 412) {
-      return new Unavailable(message, retryAfter(response.getHeaders()).orElse(null), cause);
+      boolean busy = status == 429 || status == 503;
+      Duration wait = retryAfter(response.getHeaders()).orElse(busy ? BUSY_DEFAULT : null);
+      return new Unavailable(message, wait, cause);
     }
     if (status == 401 || status == 403) {
       return new Invalid(

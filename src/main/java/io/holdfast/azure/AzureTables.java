@@ -14,6 +14,7 @@ import com.azure.data.tables.models.TableTransactionFailedException;
 import io.holdfast.catalogue.TableLimits;
 import io.holdfast.catalogue.TableStore;
 import io.holdfast.failure.Invalid;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -27,6 +28,12 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class AzureTables implements TableStore {
   private static final String ETAG = "odata.etag";
   private static final String TIMESTAMP = "Timestamp";
+
+  /**
+   * Which call wrote a row: tells a refusal from the repetition of a call whose answer was lost.
+   */
+  private static final String WRITTEN_BY = "writtenBy";
+
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
   /** Refusals that say: a row was there, was gone, or had another ETag. */
@@ -39,6 +46,7 @@ public final class AzureTables implements TableStore {
 
   private final TableServiceClient service;
   private final Map<String, TableClient> clients = new ConcurrentHashMap<>();
+  private final SecureRandom random = new SecureRandom();
 
   public AzureTables(TableServiceClient service) {
     this.service = service;
@@ -101,14 +109,15 @@ public final class AzureTables implements TableStore {
   @Override
   public boolean commit(String table, List<Change> changes) {
     TableLimits.check(changes);
+    String call = Long.toHexString(random.nextLong()) + Long.toHexString(random.nextLong());
     try {
       client(table)
           .submitTransactionWithResponse(
-              changes.stream().map(AzureTables::action).toList(), TIMEOUT, Context.NONE);
+              changes.stream().map(change -> action(change, call)).toList(), TIMEOUT, Context.NONE);
       return true;
     } catch (TableTransactionFailedException e) {
       if (e.getValue() != null && CONFLICTS.contains(e.getValue().getErrorCode())) {
-        return false;
+        return appliedBefore(table, changes, call);
       }
       if (e.getValue() != null && e.getValue().getErrorCode() == TableErrorCode.TABLE_NOT_FOUND) {
         // The exception of a transaction carries no answer, so its status cannot tell.
@@ -122,6 +131,30 @@ public final class AzureTables implements TableStore {
     }
   }
 
+  /**
+   * Whether this very call was applied already: the SDK sends a call again when the connection
+   * broke before the answer, and the service refuses its own repetition then.
+   */
+  private boolean appliedBefore(String table, List<Change> changes, String call) {
+    Optional<Change> written =
+        changes.stream().filter(change -> !(change instanceof Change.Delete)).findFirst();
+    if (written.isEmpty()) {
+      return false;
+    }
+    Key key = written.get().key();
+    try {
+      Object by = client(table).getEntity(key.partition(), key.row()).getProperty(WRITTEN_BY);
+      return call.equals(by);
+    } catch (TableServiceException e) {
+      if (e.getResponse() != null && e.getResponse().getStatusCode() == 404) {
+        return false;
+      }
+      throw AzureFailures.of(e, "read row", table + " " + key);
+    } catch (RuntimeException e) {
+      throw AzureFailures.of(e, "read row", table + " " + key);
+    }
+  }
+
   private TableClient client(String table) {
     return clients.computeIfAbsent(table, service::getTableClient);
   }
@@ -130,22 +163,22 @@ public final class AzureTables implements TableStore {
     return text.replace("'", "''");
   }
 
-  private static TableTransactionAction action(Change change) {
+  private static TableTransactionAction action(Change change, String call) {
     TableEntity entity = new TableEntity(change.key().partition(), change.key().row());
     if (change instanceof Change.Insert insert) {
-      entity.setProperties(properties(insert.values(), change.key()));
+      entity.setProperties(properties(insert.values(), change.key(), call));
       return new TableTransactionAction(TableTransactionActionType.CREATE, entity);
     }
     if (change instanceof Change.Upsert upsert) {
-      entity.setProperties(properties(upsert.values(), change.key()));
+      entity.setProperties(properties(upsert.values(), change.key(), call));
       return new TableTransactionAction(TableTransactionActionType.UPSERT_REPLACE, entity);
     }
     if (change instanceof Change.Replace replace) {
-      entity.setProperties(properties(replace.values(), change.key()));
+      entity.setProperties(properties(replace.values(), change.key(), call));
       return conditional(TableTransactionActionType.UPDATE_REPLACE, entity, replace.etag());
     }
     if (change instanceof Change.Merge merge) {
-      entity.setProperties(properties(merge.values(), change.key()));
+      entity.setProperties(properties(merge.values(), change.key(), call));
       return conditional(TableTransactionActionType.UPDATE_MERGE, entity, merge.etag());
     }
     return conditional(TableTransactionActionType.DELETE, entity, ((Change.Delete) change).etag());
@@ -160,10 +193,11 @@ public final class AzureTables implements TableStore {
     return new TableTransactionAction(type, entity, true);
   }
 
-  private static Map<String, Object> properties(Map<String, Object> values, Key key) {
+  private static Map<String, Object> properties(Map<String, Object> values, Key key, String call) {
     Map<String, Object> properties = new HashMap<>(values);
     properties.put("PartitionKey", key.partition());
     properties.put("RowKey", key.row());
+    properties.put(WRITTEN_BY, call);
     return properties;
   }
 
@@ -175,6 +209,7 @@ public final class AzureTables implements TableStore {
           !name.startsWith("odata.")
               && !name.contains("@odata.")
               && !name.equals(TIMESTAMP)
+              && !name.equals(WRITTEN_BY)
               && !name.equals("PartitionKey")
               && !name.equals("RowKey");
       if (own) {

@@ -46,6 +46,10 @@ final class DiskSnapshotSets {
                   .beginCreateOrUpdate(set.group(), name, snapshot(set, disk));
         }
       } catch (ManagementException e) {
+        if (Refusals.conflict(e) && find(set, name).isPresent()) {
+          // Our own call, repeated: the first one was accepted.
+          continue;
+        }
         return Optional.of(Refusals.of(e, "create snapshot", name));
       } catch (RuntimeException e) {
         throw AzureFailures.of(e, "create snapshot", name);

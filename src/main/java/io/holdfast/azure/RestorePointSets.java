@@ -67,6 +67,10 @@ final class RestorePointSets {
               .beginCreate(set.group(), set.collection(), set.name(), asked);
       return Optional.empty();
     } catch (ManagementException e) {
+      if (Refusals.conflict(e) && find(set).isPresent()) {
+        // Our own call, repeated: the first one was accepted.
+        return Optional.empty();
+      }
       return Optional.of(Refusals.of(e, "create restore point", what));
     } catch (RuntimeException e) {
       throw AzureFailures.of(e, "create restore point", what);

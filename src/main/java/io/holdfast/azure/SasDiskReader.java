@@ -19,6 +19,7 @@ import com.azure.storage.common.policy.RetryPolicyType;
 import io.holdfast.disk.DiskReader;
 import io.holdfast.disk.DiskSnapshot;
 import io.holdfast.disk.Extent;
+import io.holdfast.failure.Invalid;
 import io.holdfast.failure.Unavailable;
 import java.io.OutputStream;
 import java.time.Duration;
@@ -71,6 +72,13 @@ final class SasDiskReader implements DiskReader {
       blobBytes =
           blob.getPropertiesWithResponse(null, TIMEOUT, Context.NONE).getValue().getBlobSize();
     } catch (RuntimeException e) {
+      if (e instanceof BlobStorageException refused && refused.getStatusCode() == FORBIDDEN) {
+        throw new Invalid(
+            "SnapshotAccessDenied",
+            ("snapshot %s was granted for reading, but answers %s: look at its networkAccessPolicy"
+                    + " and publicNetworkAccess, and at an Azure Policy that sets them")
+                .formatted(snapshot.id(), refused.getErrorCode()));
+      }
       throw failure(e, "read the size of snapshot");
     }
     this.sizeBytes = blobBytes - FOOTER_BYTES;
@@ -129,6 +137,10 @@ final class SasDiskReader implements DiskReader {
         throw new DiffRefused(
             "the service will not compare it with the base's snapshot (%s, HTTP %d)"
                 .formatted(e.getErrorCode(), status));
+      }
+      if (status == FORBIDDEN) {
+        // Which of the two accesses has ended is not said.
+        base.accessLost.run();
       }
       throw failure(e, "list the changed ranges of snapshot");
     } catch (RuntimeException e) {

@@ -104,7 +104,8 @@ public final class AwaitSnapshot {
                     ready.snapshots()))
             .end(StartBackup.TAKE_SNAPSHOT, "Completed", clock.instant())
             .begin(TRANSFER, clock.instant());
-    if (achieved.below(snapshot.requested())) {
+    boolean said = before.warnings().stream().anyMatch(w -> w.code().equals(Ladder.REFUSED));
+    if (achieved.below(snapshot.requested()) && !said) {
       after = after.withWarning(degraded(snapshot.requested(), achieved));
     }
     List<Change> openings = new ArrayList<>();

@@ -128,7 +128,7 @@ public final class FinalizeBackup {
   private static Warning notRemoved(String why) {
     return new Warning(
         "SnapshotNotRemoved",
-        "snapshots of this backup are still in Azure and cost money: " + why,
+        "snapshots that this backup made or outlived are still in Azure and cost money: " + why,
         "Holdfast goes on trying. Look for a lock on the snapshot resource group,"
             + " or a missing permission.");
   }

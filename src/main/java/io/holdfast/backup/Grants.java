@@ -48,13 +48,20 @@ final class Grants {
    * @param name of the access in its job
    */
   Access open(Job job, Open needs, String name, DiskSnapshot snapshot) {
-    if (!catalogue.work().granted(job.id(), needs, name, new Grant(snapshot))) {
+    boolean known = catalogue.work().grant(job.id(), name).isPresent();
+    if (!known && !catalogue.work().granted(job.id(), needs, name, new Grant(name, snapshot))) {
       return new Access.Denied();
     }
-    Optional<DiskReader> reader = disks.open(snapshot, Deadlines.accessFor(job, clock.instant()));
+    Optional<DiskReader> reader =
+        disks.open(job.id().toString(), snapshot, Deadlines.accessFor(job, clock.instant()));
     if (!catalogue.work().isOpen(job.id(), needs)) {
-      // The job was ended while Azure was asked, and its release may have been too early for this.
-      disks.close(snapshot);
+      boolean over =
+          catalogue.jobs().find(job.id()).filter(now -> now.value().transferring()).isEmpty();
+      if (over) {
+        // The job was ended while Azure was asked, and its release may have been too early for
+        // this.
+        disks.close(snapshot);
+      }
       return new Access.Denied();
     }
     return reader.<Access>map(Access.Granted::new).orElseGet(Access.Waiting::new);

@@ -17,6 +17,9 @@ import java.util.Optional;
 
 /** Goes down the rungs of the consistency ladder until Azure accepts one. */
 final class Ladder {
+  /** Code of the warning that a rung was refused. */
+  static final String REFUSED = "SnapshotMethodRefused";
+
   private final Catalogue catalogue;
   private final Disks disks;
   private final JobEnd jobEnd;
@@ -37,6 +40,15 @@ final class Ladder {
     Optional<Refusal> refusal = disks.begin(set);
     if (refusal.isPresent()) {
       return descend(job, refusal.get());
+    }
+    Optional<Versioned<Job>> now = catalogue.jobs().find(job.value().id());
+    if (now.isPresent() && now.get().value().status().ended()) {
+      // The job was ended while Azure was asked; its release may have looked before this set came.
+      return catalogue
+              .jobs()
+              .reclaim(now.get(), catalogue.work().madeAgain(now.get().value().id(), set))
+          ? List.of(Next.now(new Task.Finalize(job.value().id().toString())))
+          : begin(job);
     }
     return List.of(
         Next.in(
@@ -87,7 +99,7 @@ final class Ladder {
             ? ""
             : " It is free again at %s.".formatted(clock.instant().plus(refusal.retryAfter()));
     return new Warning(
-        "SnapshotMethodRefused",
+        REFUSED,
         "Azure refused a snapshot by %s (%s: %s); %s was used instead.%s"
             .formatted(
                 label(refused.method()),

@@ -37,6 +37,8 @@ public final class PlanDisk {
   /** Azure grants an access within a second or two. */
   static final Duration ACCESS_DELAY = Duration.ofMillis(500);
 
+  private static final int SECTOR_BYTES = 512;
+
   private final Catalogue catalogue;
   private final Grants grants;
   private final OwnVault vault;
@@ -81,6 +83,14 @@ public final class PlanDisk {
 
   private List<Next> plan(Job job, DiskPlan seen, Task.PlanDisk task) {
     DiskSnapshot snapshot = job.snapshot().part(task.disk());
+    if (snapshot.logicalSectorBytes() != SECTOR_BYTES) {
+      return jobEnd.fail(
+          job.id(),
+          "UnsupportedSectorSize",
+          ("disk %s has sectors of %d bytes, which Azure exports as VHDX; only disks with sectors of"
+                  + " %d bytes can be backed up")
+              .formatted(task.disk(), snapshot.logicalSectorBytes(), SECTOR_BYTES));
+    }
     Open needs = new Open.Planning(task.disk(), task.plan());
     Decision decision = seen.decision();
     Access access = grants.open(job, needs, task.disk(), snapshot);
@@ -109,8 +119,9 @@ public final class PlanDisk {
     DiskReader reader = now.reader();
     if (decision == null) {
       Decision made = ChangeChoice.choose(base(job.id()), snapshot, reader.sizeBytes());
-      catalogue.work().advance(job.id(), plan.get(), plan.get().value().decided(made));
-      return List.of(Next.now(task));
+      boolean mine =
+          catalogue.work().advance(job.id(), plan.get(), plan.get().value().decided(made));
+      return mine ? List.of(Next.now(task)) : List.of();
     }
     return walk(
         job,
@@ -156,8 +167,9 @@ public final class PlanDisk {
     BitSet segments = plan.segments();
     while (plan.cursorBytes() < grid.sizeBytes()) {
       if (clock.instant().isAfter(stop)) {
-        catalogue.work().advance(job.id(), was, plan);
-        return List.of(Next.now(task));
+        // Who loses the row sends nothing: the faster run's messages go on.
+        boolean mine = catalogue.work().advance(job.id(), was, plan);
+        return mine ? List.of(Next.now(task)) : List.of();
       }
       long length = Math.min(limits.planWindowBytes(), grid.sizeBytes() - plan.cursorBytes());
       List<Extent> extents;
@@ -208,8 +220,10 @@ public final class PlanDisk {
     DiskPlan before = was.value();
     Decision instead = ChangeChoice.afterRefusal(before.decision(), reason);
     DiskPlan next = DiskPlan.open(before.disk(), before.number() + 1).decided(instead);
-    catalogue.work().advance(job.id(), was, next);
-    return List.of(Next.now(new Task.PlanDisk(job.id().toString(), next.disk(), next.number())));
+    boolean mine = catalogue.work().advance(job.id(), was, next);
+    return mine
+        ? List.of(Next.now(new Task.PlanDisk(job.id().toString(), next.disk(), next.number())))
+        : List.of();
   }
 
   private List<Next> seal(JobId id, Versioned<DiskPlan> was, DiskPlan plan, Task.PlanDisk task) {
@@ -236,7 +250,7 @@ public final class PlanDisk {
             .planning(id, task.disk())
             .filter(row -> row.etag().equals(was.etag()))
             .isPresent();
-    return stillMine ? seal(id, was, plan, task) : List.of(Next.now(task));
+    return stillMine ? seal(id, was, plan, task) : List.of();
   }
 
   private List<Next> lanes(JobId id, DiskPlan sealed) {

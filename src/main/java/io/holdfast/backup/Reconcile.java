@@ -83,8 +83,9 @@ public final class Reconcile {
                 new JobError("NeverOpened", "the backup was asked for, but its start was lost"),
                 now)
             .asReleased();
-    catalogue.jobs().insertEnded(never);
-    catalogue.jobs().close(id);
+    if (catalogue.jobs().insertEnded(never)) {
+      catalogue.jobs().close(id);
+    }
   }
 
   private List<Next> again(Job job) {

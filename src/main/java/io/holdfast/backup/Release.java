@@ -2,6 +2,7 @@ package io.holdfast.backup;
 
 import io.holdfast.catalogue.Catalogue;
 import io.holdfast.catalogue.Job;
+import io.holdfast.catalogue.JobId;
 import io.holdfast.catalogue.RecoveryPoint;
 import io.holdfast.catalogue.Versioned;
 import io.holdfast.catalogue.WorkRows.Grant;
@@ -38,8 +39,13 @@ final class Release {
     // First no more accesses, then the end of those that are on record, then the snapshots.
     catalogue.work().closeAll(job.id());
     boolean done = true;
+    List<String> inUse = readByActive(job);
     for (Grant grant : catalogue.work().grants(job.id())) {
-      done &= disks.close(grant.snapshot());
+      boolean ended = inUse.contains(grant.snapshot().id()) || disks.close(grant.snapshot());
+      if (ended) {
+        catalogue.work().ended(job.id(), grant);
+      }
+      done &= ended;
     }
     if (!done) {
       return false;
@@ -50,6 +56,23 @@ final class Release {
       done &= keep || disks.remove(set);
     }
     return done && point.isPresent() ? removeOlder(job) : done;
+  }
+
+  /**
+   * The snapshots that the item's next job reads already, which may have begun when this one had
+   * committed: Azure has one access a snapshot, so that job ends it.
+   */
+  private List<String> readByActive(Job job) {
+    return catalogue
+        .jobs()
+        .item(job.id().itemId())
+        .map(item -> item.value().activeBackup())
+        .filter(active -> !active.equals(job.id().toString()))
+        .map(active -> catalogue.work().grants(JobId.of(active)))
+        .orElse(List.of())
+        .stream()
+        .map(grant -> grant.snapshot().id())
+        .toList();
   }
 
   /** The snapshots of the item's older points whose day is over. */

@@ -9,6 +9,7 @@ import io.holdfast.disk.DiskReader;
 import io.holdfast.disk.Extent;
 import io.holdfast.failure.Failure;
 import io.holdfast.vault.Digest;
+import io.holdfast.vault.DiskManifest;
 import io.holdfast.vault.SegmentIndex;
 import io.holdfast.vault.Vault;
 import java.nio.ByteBuffer;
@@ -18,7 +19,9 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -31,6 +34,19 @@ import java.util.concurrent.LinkedBlockingQueue;
  * process share; its buffers are the bound of its memory.
  */
 public final class SegmentMover {
+  private static final int MANIFESTS_MAX = 8;
+
+  /** The manifests that were asked for last; each is at most some hundred KiB. */
+  private final Map<String, DiskManifest> manifests =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, DiskManifest> eldest) {
+          return size() > MANIFESTS_MAX;
+        }
+      };
+
   private final OwnVault vault;
   private final ExecutorService threads;
   private final BlockingQueue<byte[]> buffers = new LinkedBlockingQueue<>();
@@ -129,13 +145,25 @@ public final class SegmentMover {
   }
 
   /** The base's ids of this segment; zeros where there is no base, or past its end. */
-  private static SegmentIndex base(Vault target, Segment segment) {
+  private SegmentIndex base(Vault target, Segment segment) {
     String root = segment.decision().baseRoot();
-    Digest id =
-        root == null
-            ? Digest.ZERO
-            : target.loadDiskManifest(Digest.ofHex(root)).segment(segment.number());
+    Digest id = root == null ? Digest.ZERO : manifest(target, root).segment(segment.number());
     return target.loadSegment(id);
+  }
+
+  /** A base's manifest, which all segments of a disk ask for: it never changes. */
+  private DiskManifest manifest(Vault target, String root) {
+    synchronized (manifests) {
+      DiskManifest known = manifests.get(root);
+      if (known != null) {
+        return known;
+      }
+    }
+    DiskManifest loaded = target.loadDiskManifest(Digest.ofHex(root));
+    synchronized (manifests) {
+      manifests.put(root, loaded);
+    }
+    return loaded;
   }
 
   /** Where the ids start from: what an earlier visit did, or the base under a diff, or zeros. */

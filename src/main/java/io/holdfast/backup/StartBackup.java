@@ -23,6 +23,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -78,13 +79,15 @@ public final class StartBackup {
    *
    * @param time the request's instant: part of the job's id
    * @param distinct the request's own id: the same request finds the same job
+   * @param request what is asked for, given the VM as it is
    */
-  public Requested request(String vmId, Instant time, String distinct, Request request) {
+  public Requested request(
+      String vmId, Instant time, String distinct, Function<Vm, Request> request) {
     Optional<Vm> vm = disks.vm(vmId);
     if (vm.isEmpty()) {
       return new Requested.NoVm();
     }
-    Opening opening = open(vm.get(), time, distinct, request);
+    Opening opening = open(vm.get(), time, distinct, request.apply(vm.get()));
     if (opening instanceof Opening.Busy busy) {
       return new Requested.Busy(busy.running());
     }
@@ -110,6 +113,10 @@ public final class StartBackup {
     if (job.isEmpty() || !job.get().value().status().active()) {
       return List.of();
     }
+    if (task.jobId() == null) {
+      // From here on by a message that names the job, so that a failure is the job's.
+      return List.of(next(job.get().value()));
+    }
     if (job.get().value().status() == JobStatus.QUEUED) {
       return start(job.get(), vm);
     }
@@ -126,12 +133,16 @@ public final class StartBackup {
 
   private Opening open(Vm vm, Instant time, String distinct, Request request) {
     JobId id = JobId.of(Item.idOf(vm.guid()), time, distinct);
-    Instant asked = request.slot() == null ? clock.instant() : request.slot();
     return catalogue
         .jobs()
         .open(
             Job.queued(
-                id, request, vm.id(), vm.name(), clock.instant(), asked.plus(limits.deadline())));
+                id,
+                request,
+                vm.id(),
+                vm.name(),
+                clock.instant(),
+                clock.instant().plus(limits.deadline())));
   }
 
   /** Opens the job of a schedule's slot; says so where that cannot be. */

@@ -122,6 +122,10 @@ public final class IndexRows {
   }
 
   private void link(String vmId, String itemId) {
+    if (vmId.isEmpty()) {
+      // A job whose opening was lost does not know its VM.
+      return;
+    }
     store.commit(
         Tables.INDEX,
         List.of(new Change.Upsert(Rows.key(vmPartition(vmId), itemId), Map.of("vmId", vmId))));

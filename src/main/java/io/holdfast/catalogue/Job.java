@@ -190,6 +190,11 @@ public record Job(
     return with(status, snapshot, disks, tasks, warnings, error, endTime, true);
   }
 
+  /** The job, to be released once more. */
+  Job asUnreleased() {
+    return with(status, snapshot, disks, tasks, warnings, error, endTime, false);
+  }
+
   /** The job with the task begun; a task that runs or has run already is left alone. */
   public Job begin(String task, Instant now) {
     if (tasks.stream().anyMatch(known -> known.name().equals(task))) {

@@ -68,6 +68,10 @@ public final class JobRows {
       }
       Optional<Versioned<Item>> item = item(job.id().itemId());
       Optional<JobId> running = item.flatMap(this::activeBackup);
+      if (running.filter(job.id()::equals).isPresent()) {
+        // The same request, at the same time as itself: the next look finds its job.
+        continue;
+      }
       if (running.isPresent()) {
         return new Opening.Busy(running.get());
       }
@@ -165,12 +169,32 @@ public final class JobRows {
     return done;
   }
 
-  /** Puts a job's end on record although it never opened, so that a late opening loses. */
-  public void insertEnded(Job job) {
-    if (store.commit(Tables.CATALOGUE, List.of(insert(job)))) {
-      index.opened(job);
-      index.ended(job);
+  /**
+   * Has an ended job released once more, because something of it turned up late.
+   *
+   * @param made puts what turned up on record
+   * @return false when the job was changed meanwhile: read again, then decide
+   */
+  public boolean reclaim(Versioned<Job> ended, Change made) {
+    if (!update(ended, ended.value().asUnreleased(), List.of(made))) {
+      return false;
     }
+    insertOpenRow(ended.value().id());
+    return true;
+  }
+
+  /**
+   * Puts a job's end on record although it never opened, so that a late opening loses.
+   *
+   * @return false when the job is there: it did open
+   */
+  public boolean insertEnded(Job job) {
+    if (!store.commit(Tables.CATALOGUE, List.of(insert(job)))) {
+      return false;
+    }
+    index.opened(job);
+    index.ended(job);
+    return true;
   }
 
   /** Removes the open row of a job that has ended and holds nothing any more. */

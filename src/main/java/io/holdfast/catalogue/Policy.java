@@ -1,5 +1,7 @@
 package io.holdfast.catalogue;
 
+import io.holdfast.disk.ArmId;
+import io.holdfast.disk.Vm;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -11,10 +13,36 @@ import java.util.Map;
  * @param selector which VMs
  * @param schedule when
  * @param instantRestoreDays 0 to 30
- * @param updatedAt when it was last put: no slot before it is due
+ * @param updatedAt when its schedule was last changed: no slot before it is due
  */
 public record Policy(
     String name, Selector selector, Schedule schedule, int instantRestoreDays, Instant updatedAt) {
+
+  /**
+   * Whether it selects a VM.
+   *
+   * @param subscriptions where VMs with its tags are looked for, unless it says so itself
+   */
+  public boolean covers(Vm vm, List<String> subscriptions) {
+    boolean byId =
+        selector.ids().stream().anyMatch(id -> ArmId.folded(id).equals(ArmId.folded(vm.id())));
+    List<String> where =
+        selector.subscriptions().isEmpty() ? subscriptions : selector.subscriptions();
+    boolean inReach =
+        where.stream().anyMatch(id -> id.equalsIgnoreCase(ArmId.subscriptionOf(vm.id())));
+    boolean byTags =
+        !selector.tags().isEmpty()
+            && inReach
+            && vm.tags().entrySet().containsAll(selector.tags().entrySet());
+    return byId || byTags;
+  }
+
+  /** This policy in the place of an earlier one: the same schedule goes on as it was. */
+  public Policy after(Policy earlier) {
+    return schedule.equals(earlier.schedule)
+        ? new Policy(name, selector, schedule, instantRestoreDays, earlier.updatedAt)
+        : this;
+  }
 
   /**
    * Which VMs: those of the ids, and those that carry all of the tags.

@@ -32,8 +32,13 @@ public final class WorkRows {
     record Moving(String disk, int plan, int lane) implements Open {}
   }
 
-  /** An access that was granted, and to what: a row before the call. */
-  public record Grant(io.holdfast.disk.DiskSnapshot snapshot) {}
+  /**
+   * An access that was granted: a row before the call.
+   *
+   * @param name of the access in its job
+   * @param snapshot what it reads
+   */
+  public record Grant(String name, io.holdfast.disk.DiskSnapshot snapshot) {}
 
   // ---- open rows
 
@@ -144,6 +149,13 @@ public final class WorkRows {
     return new Change.Insert(madeKey(job, set.number()), values);
   }
 
+  /** Puts a snapshot set on record once more, after a release that may have missed it. */
+  public Change madeAgain(JobId job, io.holdfast.disk.SnapshotSet set) {
+    Map<String, Object> values = new LinkedHashMap<>();
+    Rows.putJson(values, "json", set);
+    return new Change.Upsert(madeKey(job, set.number()), values);
+  }
+
   private static Key madeKey(JobId job, int set) {
     return Rows.key(job.itemId(), prefix(job) + "made-%03d".formatted(set));
   }
@@ -169,7 +181,7 @@ public final class WorkRows {
         Tables.CATALOGUE,
         List.of(
             new Change.Merge(openKey(job, needs), Map.of("access", true), TableStore.ANY),
-            new Change.Upsert(Rows.key(job.itemId(), prefix(job) + "grant-" + name), values)));
+            new Change.Upsert(grantKey(job, name), values)));
   }
 
   /** Whether this work is still open. */
@@ -180,6 +192,23 @@ public final class WorkRows {
   /** Closes all that is open of a job that has ended: no access is granted for it from here on. */
   public void closeAll(JobId job) {
     deleteAll(job, prefix(job) + "open-");
+  }
+
+  /** An access that a job has on record. */
+  public Optional<Grant> grant(JobId job, String name) {
+    return store
+        .get(Tables.CATALOGUE, grantKey(job, name))
+        .map(row -> Rows.json(row, "json", Grant.class));
+  }
+
+  /** Takes an access that has ended off the record. */
+  public void ended(JobId job, Grant grant) {
+    store.commit(
+        Tables.CATALOGUE, List.of(new Change.Delete(grantKey(job, grant.name()), TableStore.ANY)));
+  }
+
+  private static Key grantKey(JobId job, String name) {
+    return Rows.key(job.itemId(), prefix(job) + "grant-" + name);
   }
 
   /** The accesses that a job asked for. */

@@ -47,12 +47,14 @@ public interface Disks {
   boolean remove(SnapshotSet set);
 
   /**
-   * Read access to a snapshot: asks for it where this process has none, looks once.
+   * Read access to a snapshot: asks for it where this process has none for this owner, looks once.
    *
+   * @param owner the job that reads: an access of another job may have been ended by another
+   *     process
    * @param until when the access must still hold; at most 60 days from now
    * @return empty when Azure has not granted it yet: ask again in a second or two
    */
-  Optional<DiskReader> open(DiskSnapshot snapshot, Duration until);
+  Optional<DiskReader> open(String owner, DiskSnapshot snapshot, Duration until);
 
   /**
    * Goes one step on with the end of the access to a snapshot, whether it existed or not.

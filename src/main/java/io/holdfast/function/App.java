@@ -7,6 +7,7 @@ import io.holdfast.azure.AzureClients.HostStorage;
 import io.holdfast.azure.AzureDisks;
 import io.holdfast.azure.AzureQueues;
 import io.holdfast.azure.AzureTables;
+import io.holdfast.azure.VaultContainers;
 import io.holdfast.backup.Backup;
 import io.holdfast.backup.Limits;
 import io.holdfast.catalogue.Catalogue;
@@ -47,7 +48,7 @@ public final class App implements FunctionInstanceInjector {
    * @throws io.holdfast.failure.Invalid one message that lists every fault of the settings
    */
   public App() {
-    this(Settings.read(System.getenv()), InstantSource.system());
+    this(Settings.read(System.getenv(), VaultContainers::faultOf), InstantSource.system());
   }
 
   App(Settings settings, InstantSource clock) {
@@ -94,17 +95,18 @@ public final class App implements FunctionInstanceInjector {
     TaskRunner runner = new TaskRunner(catalogue, backup.jobEnd(), backup.poisoned(), queues);
     Endpoint endpoint = new Endpoint(settings.localAuth());
     JobViews views = new JobViews(catalogue);
+    Policies policies = new Policies(catalogue, vault, settings.subscriptions());
     Tick tick = new Tick(catalogue, disks, settings.subscriptions(), clock, queues);
     PolicyReader reader = new PolicyReader(settings.zone(), !settings.subscriptions().isEmpty());
     return Map.of(
         QueueFunctions.class, new QueueFunctions(runner, backup),
         PoisonFunctions.class, new PoisonFunctions(runner),
         TimerFunctions.class, new TimerFunctions(tick, backup, queues),
-        BackupsHttp.class, new BackupsHttp(endpoint, backup.start(), views, clock, queues),
+        BackupsHttp.class,
+            new BackupsHttp(endpoint, backup.start(), policies::covering, views, clock, queues),
         JobsHttp.class, new JobsHttp(endpoint, catalogue, views),
         PointsHttp.class, new PointsHttp(endpoint, catalogue),
-        PoliciesHttp.class,
-            new PoliciesHttp(endpoint, new Policies(catalogue, vault), reader, clock));
+        PoliciesHttp.class, new PoliciesHttp(endpoint, policies, reader, clock));
   }
 
   private static ExecutorService threads() {

@@ -13,7 +13,9 @@ import io.holdfast.backup.StartBackup;
 import io.holdfast.backup.StartBackup.Requested;
 import io.holdfast.catalogue.Job;
 import io.holdfast.catalogue.Job.Request;
+import io.holdfast.catalogue.Policy;
 import io.holdfast.disk.ArmId;
+import io.holdfast.disk.Vm;
 import io.holdfast.function.Caller.Role;
 import io.holdfast.work.Next;
 import java.time.DateTimeException;
@@ -28,16 +30,24 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** {@code POST /backups}. */
 public final class BackupsHttp {
   /** An on-demand point of a VM that no policy covers lives this long. */
   static final Duration RETAIN_DEFAULT = Duration.ofDays(30);
 
+  /** A request may be sent again this long. */
+  private static final Duration REPEAT_WINDOW = Duration.ofHours(24);
+
+  /** How far ahead of ours a caller's clock may be. */
+  private static final Duration SKEW_MAX = Duration.ofMinutes(5);
+
   private static final String RETRY_AFTER_SECONDS = "2";
 
   private final Endpoint endpoint;
   private final StartBackup start;
+  private final Function<Vm, Optional<Policy>> coverage;
   private final JobViews views;
   private final InstantSource clock;
   private final Consumer<Next> queues;
@@ -45,11 +55,13 @@ public final class BackupsHttp {
   BackupsHttp(
       Endpoint endpoint,
       StartBackup start,
+      Function<Vm, Optional<Policy>> coverage,
       JobViews views,
       InstantSource clock,
       Consumer<Next> queues) {
     this.endpoint = endpoint;
     this.start = start;
+    this.coverage = coverage;
     this.views = views;
     this.clock = clock;
     this.queues = queues;
@@ -83,16 +95,24 @@ public final class BackupsHttp {
                         .formatted(id, ArmId.VM_FORM)));
     Instant now = clock.instant();
     Optional<Instant> retainUntil = retainUntil(body, now, faults);
-    Optional<Repeat> repeat = repeat(request, faults);
+    Optional<Repeat> repeat = repeat(request, now, faults);
     faults.throwIfAny();
-    Request asked = new Request(null, null, 0, retainUntil.orElse(now.plus(RETAIN_DEFAULT)));
     Requested outcome =
         start.request(
             vmId.orElseThrow(),
             repeat.map(Repeat::firstSent).orElse(now),
             repeat.map(Repeat::id).orElseGet(() -> UUID.randomUUID().toString()),
-            asked);
+            vm -> asked(vm, retainUntil, now));
     return answer(request, vmId.orElseThrow(), outcome);
+  }
+
+  /** A covered VM's snapshots live as its policy says, so that its next backup can use them. */
+  private Request asked(Vm vm, Optional<Instant> retainUntil, Instant now) {
+    Optional<Policy> covering = coverage.apply(vm);
+    if (covering.isPresent()) {
+      return new Request(null, null, covering.get().instantRestoreDays(), retainUntil.orElse(null));
+    }
+    return new Request(null, null, 0, retainUntil.orElse(now.plus(RETAIN_DEFAULT)));
   }
 
   private HttpResponseMessage answer(
@@ -157,7 +177,8 @@ public final class BackupsHttp {
   /** A request that may be sent again: the same id and time find the same job. */
   private record Repeat(String id, Instant firstSent) {}
 
-  private static Optional<Repeat> repeat(HttpRequestMessage<?> request, Faults faults) {
+  private static Optional<Repeat> repeat(
+      HttpRequestMessage<?> request, Instant now, Faults faults) {
     Optional<String> id = Caller.header(request.getHeaders(), "repeatability-request-id");
     if (id.isEmpty()) {
       return Optional.empty();
@@ -173,7 +194,16 @@ public final class BackupsHttp {
     try {
       Instant sent =
           ZonedDateTime.parse(firstSent.get(), DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();
-      return Optional.of(new Repeat(id.get(), sent));
+      boolean near = sent.isAfter(now.minus(REPEAT_WINDOW)) && sent.isBefore(now.plus(SKEW_MAX));
+      if (near) {
+        return Optional.of(new Repeat(id.get(), sent));
+      }
+      faults.add(
+          "InvalidHeader",
+          "Repeatability-First-Sent",
+          "header Repeatability-First-Sent is \"%s\", but must be within the last %d hours"
+              .formatted(firstSent.get(), REPEAT_WINDOW.toHours()));
+      return Optional.empty();
     } catch (DateTimeException e) {
       faults.add(
           "InvalidHeader",

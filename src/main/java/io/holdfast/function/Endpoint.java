@@ -57,6 +57,11 @@ final class Endpoint {
       }
       return route.get();
     } catch (Invalid invalid) {
+      if (Replies.isOurs(invalid)) {
+        context
+            .getLogger()
+            .log(Level.SEVERE, "request failed: " + request.getUri().getPath(), invalid);
+      }
       return Replies.failure(request, invalid, context.getInvocationId());
     } catch (RuntimeException failure) {
       context

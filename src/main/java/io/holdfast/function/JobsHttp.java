@@ -29,6 +29,8 @@ import java.util.TreeSet;
 
 /** {@code GET /jobs} and {@code GET /jobs/{id}}. */
 public final class JobsHttp {
+  private static final int ROWS_MIN = 200;
+
   private final Endpoint endpoint;
   private final Catalogue catalogue;
   private final JobViews views;
@@ -90,7 +92,7 @@ public final class JobsHttp {
     int size = Paging.size(request);
     Optional<JobId> after = Paging.after(request);
     Optional<String> status = status(request);
-    String vmId = request.getQueryParameters().get("vmId");
+    String vmId = Paging.vmId(request);
     List<Job> jobs;
     Optional<String> next;
     if (vmId != null) {
@@ -172,7 +174,9 @@ public final class JobsHttp {
       int found = 0;
       boolean more = true;
       while (more && found < jobsMax) {
-        List<Job> page = catalogue.jobs().ofItem(item, jobsMax, from);
+        // A rare status is looked for in large pages, whatever the page that was asked for.
+        int rows = Math.max(jobsMax, ROWS_MIN);
+        List<Job> page = catalogue.jobs().ofItem(item, rows, from);
         for (Job job : page) {
           if (status.isEmpty() || job.status().text().equals(status.get())) {
             jobs.add(job);
@@ -180,7 +184,7 @@ public final class JobsHttp {
           }
           from = Optional.of(job.id());
         }
-        more = page.size() == jobsMax;
+        more = page.size() == rows;
       }
     }
     jobs.sort(Comparator.comparing(Job::id, NEWEST_FIRST));

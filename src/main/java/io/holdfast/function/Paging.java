@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.microsoft.azure.functions.HttpRequestMessage;
 import io.holdfast.catalogue.JobId;
+import io.holdfast.disk.ArmId;
 import io.holdfast.failure.Invalid;
 import io.holdfast.failure.Invalid.Fault;
 import java.net.URI;
@@ -55,6 +56,18 @@ final class Paging {
                         AFTER,
                         "%s is no continuation that this API gave: follow nextLink as it is"
                             .formatted(AFTER))));
+  }
+
+  /** The VM that a list is about; null when the request names none. */
+  static String vmId(HttpRequestMessage<?> request) {
+    String text = request.getQueryParameters().get("vmId");
+    if (text != null && ArmId.ofVm(text).isEmpty()) {
+      throw invalid(
+          "vmId",
+          "vmId is \"%s\", but must be the ARM id of a virtual machine: %s"
+              .formatted(text, ArmId.VM_FORM));
+    }
+    return text;
   }
 
   private static Invalid invalid(String parameter, String message) {

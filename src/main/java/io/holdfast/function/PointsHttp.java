@@ -83,7 +83,7 @@ public final class PointsHttp {
   private HttpResponseMessage list(HttpRequestMessage<Optional<String>> request) {
     int size = Paging.size(request);
     Optional<JobId> after = Paging.after(request);
-    String vmId = request.getQueryParameters().get("vmId");
+    String vmId = Paging.vmId(request);
     List<RecoveryPoint> points;
     Optional<String> next;
     if (vmId == null) {

@@ -49,8 +49,9 @@ public final class PoliciesHttp {
   }
 
   private HttpResponseMessage put(HttpRequestMessage<Optional<String>> request, String name) {
-    Policy policy = reader.read(name, request.getBody(), clock.instant());
+    Policy asked = reader.read(name, request.getBody(), clock.instant());
     Optional<Versioned<Policy>> before = policies.find(name);
+    Policy policy = before.map(found -> asked.after(found.value())).orElse(asked);
     Optional<HttpResponseMessage> stale = stale(request, name, before);
     if (stale.isPresent()) {
       return stale.get();
@@ -140,6 +141,8 @@ public final class PoliciesHttp {
   private HttpResponseMessage delete(HttpRequestMessage<Optional<String>> request, String name) {
     Optional<Versioned<Policy>> before = policies.find(name);
     if (before.isEmpty()) {
+      // An earlier call may have been cut off between the row and the vault.
+      policies.mirror(name);
       return Replies.empty(request, HttpStatus.NO_CONTENT);
     }
     Optional<HttpResponseMessage> stale = stale(request, name, before);

@@ -13,11 +13,22 @@ import io.holdfast.failure.Unavailable;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Results and failures as HTTP answers, in the shapes of Azure's REST guidelines. */
 final class Replies {
   static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration RETRY_DEFAULT = Duration.ofSeconds(10);
+
+  /** What Azure refuses to the app itself: a right, a table, a resource group that is not there. */
+  private static final Set<String> OURS =
+      Set.of(
+          "AccessDenied",
+          "TableNotFound",
+          "ResourceGroupNotFound",
+          "ContainerNotFound",
+          "QueueNotFound",
+          "HttpError");
 
   private Replies() {}
 
@@ -84,6 +95,11 @@ final class Replies {
     return builder.build();
   }
 
+  /** Whether it is the app that must be mended, not the request. */
+  static boolean isOurs(Invalid invalid) {
+    return invalid.code().startsWith("Vault") || OURS.contains(invalid.code());
+  }
+
   /** A failure as an answer. */
   static HttpResponseMessage failure(
       HttpRequestMessage<?> request, RuntimeException failure, String invocationId) {
@@ -100,7 +116,7 @@ final class Replies {
     if (failure instanceof Invalid invalid) {
       return error(
           request,
-          HttpStatus.BAD_REQUEST,
+          isOurs(invalid) ? HttpStatus.INTERNAL_SERVER_ERROR : HttpStatus.BAD_REQUEST,
           invalid.code(),
           invalid.getMessage(),
           invalid.faults(),

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -81,16 +82,28 @@ public record Settings(
    * @throws Invalid one message that lists every fault
    */
   public static Settings read(Map<String, String> environment) {
-    return new Reader(environment).read();
+    return read(environment, url -> "");
+  }
+
+  /**
+   * Reads the settings.
+   *
+   * @param vaultFault what is wrong with the URL of a container; empty text: nothing
+   * @throws Invalid one message that lists every fault
+   */
+  static Settings read(Map<String, String> environment, UnaryOperator<String> vaultFault) {
+    return new Reader(environment, vaultFault).read();
   }
 
   /** Collects faults while it reads. */
   private static final class Reader {
     private final Map<String, String> environment;
+    private final UnaryOperator<String> vaultFault;
     private final List<Fault> faults = new ArrayList<>();
 
-    private Reader(Map<String, String> environment) {
+    private Reader(Map<String, String> environment, UnaryOperator<String> vaultFault) {
       this.environment = environment;
+      this.vaultFault = vaultFault;
     }
 
     private Settings read() {
@@ -148,6 +161,10 @@ public record Settings(
         fault(
             VAULT,
             "names no container: its form is https://{account}.blob.core.windows.net/{container}");
+      }
+      String fault = uri == null ? "" : vaultFault.apply(vault);
+      if (!fault.isEmpty() && faults.stream().noneMatch(f -> f.target().equals(VAULT))) {
+        fault(VAULT, "is no container that the app can open: " + fault);
       }
       return vault;
     }

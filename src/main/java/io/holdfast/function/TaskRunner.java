@@ -53,6 +53,7 @@ public final class TaskRunner {
         throw busy;
       }
       // Being told to wait is no failure, and must not eat the count of deliveries.
+      record(task, busy);
       log.log(Level.INFO, "{0}: again in {1}", new Object[] {task, busy.retryAfter().get()});
       next = List.of(Next.in(busy.retryAfter().get(), task));
     } catch (Invalid | Corrupt hopeless) {

@@ -4,6 +4,8 @@ import io.holdfast.catalogue.Catalogue;
 import io.holdfast.catalogue.OwnVault;
 import io.holdfast.catalogue.Policy;
 import io.holdfast.catalogue.Versioned;
+import io.holdfast.disk.Vm;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -11,10 +13,22 @@ import java.util.Optional;
 public final class Policies {
   private final Catalogue catalogue;
   private final OwnVault vault;
+  private final List<String> subscriptions;
 
-  public Policies(Catalogue catalogue, OwnVault vault) {
+  /**
+   * @param subscriptions where VMs with a policy's tags are looked for, unless the policy says
+   */
+  public Policies(Catalogue catalogue, OwnVault vault, List<String> subscriptions) {
     this.catalogue = catalogue;
     this.vault = vault;
+    this.subscriptions = List.copyOf(subscriptions);
+  }
+
+  /** The policy that covers a VM; of several the first by name. */
+  public Optional<Policy> covering(Vm vm) {
+    return all().stream()
+        .filter(policy -> policy.covers(vm, subscriptions))
+        .min(Comparator.comparing(Policy::name));
   }
 
   public Optional<Versioned<Policy>> find(String name) {
@@ -33,7 +47,12 @@ public final class Policies {
    */
   public boolean put(Policy policy, Optional<String> etag) {
     vault.putPolicy(policy.name(), catalogue.policies().json(policy));
-    return catalogue.policies().put(policy, etag);
+    boolean won = catalogue.policies().put(policy, etag);
+    if (!won) {
+      // The vault must end with what the row says, not with what was refused.
+      mirror(policy.name());
+    }
+    return won;
   }
 
   /**
@@ -42,10 +61,19 @@ public final class Policies {
    * @return false when it was changed meanwhile
    */
   public boolean delete(String name, String etag) {
-    if (!catalogue.policies().delete(name, etag)) {
-      return false;
-    }
-    vault.putPolicy(name, "");
-    return true;
+    boolean deleted = catalogue.policies().delete(name, etag);
+    mirror(name);
+    return deleted;
+  }
+
+  /** Makes the vault's object say what the row says; an empty one: there is no such policy. */
+  public void mirror(String name) {
+    vault.putPolicy(
+        name,
+        catalogue
+            .policies()
+            .find(name)
+            .map(found -> catalogue.policies().json(found.value()))
+            .orElse(""));
   }
 }

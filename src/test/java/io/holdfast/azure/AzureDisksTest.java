@@ -101,7 +101,7 @@ class AzureDisksTest {
 
   private static DiskReader open(Disks disks, DiskSnapshot snapshot) {
     for (int look = 0; look < LOOKS_MAX; look++) {
-      Optional<DiskReader> reader = disks.open(snapshot, HOUR);
+      Optional<DiskReader> reader = disks.open("job", snapshot, HOUR);
       if (reader.isPresent()) {
         return reader.get();
       }

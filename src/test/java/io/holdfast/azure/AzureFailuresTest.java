@@ -123,7 +123,8 @@ class AzureFailuresTest {
         .isInstanceOfSatisfying(
             Unavailable.class, e -> assertThat(e.retryAfter()).contains(Duration.ofMinutes(1)));
     assertThat(of(503, "Retry-After", "soon"))
-        .isInstanceOfSatisfying(Unavailable.class, e -> assertThat(e.retryAfter()).isEmpty());
+        .isInstanceOfSatisfying(
+            Unavailable.class, e -> assertThat(e.retryAfter()).contains(Duration.ofSeconds(10)));
   }
 
   @Test

@@ -299,11 +299,11 @@ class DecisionsTest {
 
   @Test
   void looks_become_rarer_up_to_a_bound() {
-    List<Long> seconds = new ArrayList<>();
-    for (int look : List.of(0, 3, 4, 8, 12, 16, 1_000)) {
-      seconds.add(Limits.DEFAULT.lookDelay(look).toSeconds());
+    List<Long> millis = new ArrayList<>();
+    for (int look : List.of(0, 2, 3, 6, 9, 15, 18, 1_000)) {
+      millis.add(Limits.DEFAULT.lookDelay(look).toMillis());
     }
 
-    assertThat(seconds).containsExactly(1L, 1L, 2L, 4L, 8L, 10L, 10L);
+    assertThat(millis).containsExactly(250L, 250L, 500L, 1_000L, 2_000L, 8_000L, 10_000L, 10_000L);
   }
 }

@@ -199,7 +199,7 @@ class EndingsTest {
     assertThat(job.status()).isEqualTo(JobStatus.COMPLETED_WITH_WARNINGS);
     assertThat(job.warnings())
         .extracting(Warning::code)
-        .containsExactly("SnapshotMethodRefused", "ConsistencyDegraded");
+        .containsExactly("SnapshotMethodRefused");
     assertThat(job.warnings().get(0).message())
         .contains("three an hour")
         .contains("It is free again at 2026-03-02T10:40:00Z");

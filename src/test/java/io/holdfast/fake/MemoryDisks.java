@@ -270,7 +270,7 @@ public final class MemoryDisks implements Disks {
   }
 
   @Override
-  public Optional<DiskReader> open(DiskSnapshot snapshot, Duration until) {
+  public Optional<DiskReader> open(String owner, DiskSnapshot snapshot, Duration until) {
     before.accept("open", snapshot.id());
     Optional<DiskReader> reader = grant(snapshot, until);
     before.accept("opened", snapshot.id());

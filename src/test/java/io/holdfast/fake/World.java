@@ -150,7 +150,7 @@ public final class World implements AutoCloseable {
                 vm.id(),
                 now,
                 "request" + ++requests,
-                new Request(null, null, instantRestoreDays, null));
+                unused -> new Request(null, null, instantRestoreDays, null));
     if (requested instanceof Requested.Open open) {
       bag.accept(StartBackup.next(open.job()));
     }

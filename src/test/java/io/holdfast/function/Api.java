@@ -37,16 +37,15 @@ final class Api {
    */
   Api(World world, boolean localAuth) {
     Endpoint endpoint = new Endpoint(localAuth);
+    Policies resource = new Policies(world.catalogue, world.vault, java.util.List.of());
     JobViews views = new JobViews(world.catalogue);
-    backups = new BackupsHttp(endpoint, world.backup.start(), views, world.clock, world.bag);
+    backups =
+        new BackupsHttp(
+            endpoint, world.backup.start(), resource::covering, views, world.clock, world.bag);
     jobs = new JobsHttp(endpoint, world.catalogue, views);
     points = new PointsHttp(endpoint, world.catalogue);
     policies =
-        new PoliciesHttp(
-            endpoint,
-            new Policies(world.catalogue, world.vault),
-            new PolicyReader("Europe/Berlin", false),
-            world.clock);
+        new PoliciesHttp(endpoint, resource, new PolicyReader("Europe/Berlin", false), world.clock);
   }
 
   /** An answer as a client sees it. */
