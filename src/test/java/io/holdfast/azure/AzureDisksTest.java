@@ -309,6 +309,62 @@ class AzureDisksTest {
   }
 
   @Test
+  void each_job_has_accesses_of_its_own_also_where_another_process_ended_the_last_one() {
+    Vm vm = vm();
+    SnapshotSet set = SimulatedAzure.set(vm, 1, SnapshotMethod.RESTORE_POINT);
+    assertThat(disks.begin(set)).isEmpty();
+    DiskSnapshot os = part(ready(set), "os");
+    AzureDisks lanes = azure.restarted();
+    AzureDisks release = azure.restarted();
+
+    for (String job : List.of("job1", "job2", "job3")) {
+      Optional<DiskReader> reader = Optional.empty();
+      for (int look = 0; look < LOOKS_MAX && reader.isEmpty(); look++) {
+        reader = lanes.open(job, os, HOUR);
+      }
+      assertThat(read(reader.orElseThrow())).hasSize(4 << 20);
+      boolean ended = false;
+      for (int look = 0; look < LOOKS_MAX && !ended; look++) {
+        ended = release.close(os);
+      }
+      assertThat(azure.leftovers().path("grants").toString()).doesNotContain(os.id());
+    }
+    remove(set);
+    assertThat(leftOf(vm)).isEmpty();
+  }
+
+  @Test
+  void a_snapshot_that_is_granted_but_never_readable_ends_with_the_reason() {
+    Vm vm = vm();
+    SnapshotSet set = SimulatedAzure.set(vm, 1, SnapshotMethod.RESTORE_POINT);
+    assertThat(disks.begin(set)).isEmpty();
+    DiskSnapshot os = part(ready(set), "os");
+    azure.faults(
+        """
+        [{"match":{"operation":"Blob_GetProperties"},"times":1000,
+          "action":{"status":403,"code":"AuthorizationFailure","message":"private only"}}]""");
+    try {
+      assertThatThrownBy(
+              () -> {
+                for (int look = 0; look < LOOKS_MAX; look++) {
+                  try {
+                    var unused = disks.open("job", os, HOUR);
+                  } catch (Unavailable again) {
+                    assertThat(again.retryAfter()).isPresent();
+                  }
+                }
+              })
+          .isInstanceOf(Invalid.class)
+          .hasMessageContaining("networkAccessPolicy")
+          .hasMessageNotContaining("sig=");
+    } finally {
+      azure.faults("[]");
+    }
+    close(os);
+    remove(set);
+  }
+
+  @Test
   void the_fourth_restore_point_of_an_hour_is_refused_with_the_time_when_it_is_free() {
     Vm vm = vm();
     for (int number = 1; number <= 3; number++) {

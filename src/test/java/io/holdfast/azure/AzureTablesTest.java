@@ -1,5 +1,6 @@
 package io.holdfast.azure;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.azure.core.http.policy.RetryPolicy;
@@ -36,6 +37,28 @@ class AzureTablesTest extends TableStoreContract {
   @Override
   protected TableStore tables() {
     return tables;
+  }
+
+  @Test
+  void a_commit_that_is_sent_twice_since_its_answer_was_lost_has_happened_once_and_says_so() {
+    AzureTables repeating =
+        new AzureTables(
+            new TableServiceClientBuilder()
+                .connectionString(Azurite.shared().connectionString())
+                .addPolicy(
+                    (context, next) -> next.clone().process().flatMap(lost -> next.process()))
+                .buildClient());
+    Key key = new Key("p", "r");
+
+    assertThat(repeating.commit(TABLE, List.of(new Change.Insert(key, Map.of("n", 1L))))).isTrue();
+    String etag = tables.get(TABLE, key).orElseThrow().etag();
+    assertThat(repeating.commit(TABLE, List.of(new Change.Replace(key, Map.of("n", 2L), etag))))
+        .isTrue();
+
+    assertThat(repeating.commit(TABLE, List.of(new Change.Insert(key, Map.of("n", 3L))))).isFalse();
+    assertThat(repeating.commit(TABLE, List.of(new Change.Replace(key, Map.of("n", 4L), etag))))
+        .isFalse();
+    assertThat(tables.get(TABLE, key).orElseThrow().number("n")).isEqualTo(2);
   }
 
   @Test

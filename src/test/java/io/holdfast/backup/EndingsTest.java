@@ -197,9 +197,7 @@ class EndingsTest {
     Job job = world.backUp(vm);
 
     assertThat(job.status()).isEqualTo(JobStatus.COMPLETED_WITH_WARNINGS);
-    assertThat(job.warnings())
-        .extracting(Warning::code)
-        .containsExactly("SnapshotMethodRefused");
+    assertThat(job.warnings()).extracting(Warning::code).containsExactly("SnapshotMethodRefused");
     assertThat(job.warnings().get(0).message())
         .contains("three an hour")
         .contains("It is free again at 2026-03-02T10:40:00Z");
