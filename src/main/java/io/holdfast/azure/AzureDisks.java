@@ -4,6 +4,7 @@ import com.azure.core.http.HttpClient;
 import com.azure.core.http.HttpPipeline;
 import com.azure.core.management.exception.ManagementException;
 import com.azure.core.util.Context;
+import com.azure.json.JsonSerializable;
 import com.azure.resourcemanager.compute.fluent.ComputeManagementClient;
 import com.azure.resourcemanager.compute.fluent.models.DiskInner;
 import com.azure.resourcemanager.compute.fluent.models.VirtualMachineInner;
@@ -85,7 +86,7 @@ public final class AzureDisks implements Disks {
     } catch (RuntimeException e) {
       throw AzureFailures.of(e, "read virtual machine", vmId);
     }
-    return Optional.of(vm(vm, isRunning(vm), disksOf(client, vm), model(vm)));
+    return Optional.of(vm(vm, isRunning(vm), disksOf(client, vm), model(vm, vm.id())));
   }
 
   @Override
@@ -153,17 +154,25 @@ public final class AzureDisks implements Disks {
   private static VmDisk disk(ComputeManagementClient client, String key, int lun, String id) {
     try {
       DiskInner disk = client.getDisks().getByResourceGroup(ArmId.groupOf(id), ArmId.nameOf(id));
-      return new VmDisk(key, disk.name(), disk.id(), disk.uniqueId(), lun, disk.diskSizeBytes());
+      return new VmDisk(
+          key,
+          disk.name(),
+          disk.id(),
+          disk.uniqueId(),
+          lun,
+          disk.diskSizeBytes(),
+          model(disk, disk.id()));
     } catch (RuntimeException e) {
       throw AzureFailures.of(e, "read disk", id);
     }
   }
 
-  private static String model(VirtualMachineInner vm) {
+  /** What a restore would send to make it again. */
+  private static String model(JsonSerializable<?> resource, String id) {
     try {
-      return vm.toJsonString();
+      return resource.toJsonString();
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write the model of " + vm.id(), e);
+      throw new UncheckedIOException("cannot write the model of " + id, e);
     }
   }
 

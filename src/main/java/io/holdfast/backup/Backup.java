@@ -50,8 +50,11 @@ public record Backup(
     Grants grants = new Grants(catalogue, disks, clock);
     SegmentMover mover =
         new SegmentMover(vault, threads, CHUNKS_IN_FLIGHT, limits.checkpoint(), clock);
+    OldSnapshots oldSnapshots = new OldSnapshots(catalogue, disks, clock);
+    StartBackup start =
+        new StartBackup(catalogue, disks, jobEnd, ladder, limits, clock, snapshotGroup);
     return new Backup(
-        new StartBackup(catalogue, disks, jobEnd, ladder, limits, clock, snapshotGroup),
+        start,
         new AwaitSnapshot(catalogue, disks, ladder, limits, clock),
         new PlanDisk(catalogue, grants, vault, jobEnd, limits, clock),
         new TransferLane(catalogue, grants, vault, mover, jobEnd, limits, clock),
@@ -59,12 +62,12 @@ public record Backup(
             catalogue,
             vault,
             new Commit(catalogue, vault, clock),
-            new Release(catalogue, disks, clock),
+            new Release(catalogue, disks, oldSnapshots, clock),
             jobEnd,
             limits,
             clock),
         jobEnd,
-        new Poisoned(catalogue, jobEnd, clock),
-        new Reconcile(catalogue, jobEnd, clock));
+        new Poisoned(catalogue, start, jobEnd, clock),
+        new Reconcile(catalogue, jobEnd, oldSnapshots, clock));
   }
 }

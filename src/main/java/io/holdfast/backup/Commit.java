@@ -3,7 +3,6 @@ package io.holdfast.backup;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.holdfast.catalogue.Catalogue;
 import io.holdfast.catalogue.ChangeSource;
 import io.holdfast.catalogue.DiskPlan;
@@ -162,7 +161,7 @@ final class Commit {
         new PointManifest.Consistency(
             job.snapshot().requested().text(), job.snapshot().achieved().text()),
         base(disks),
-        model(job.id()),
+        model(job.id(), "vm"),
         disks.stream().map(disk -> manifest(job, disk)).toList(),
         List.of(),
         job.warnings().stream()
@@ -170,7 +169,7 @@ final class Commit {
             .toList());
   }
 
-  private static PointManifest.Disk manifest(Job job, Assembled assembled) {
+  private PointManifest.Disk manifest(Job job, Assembled assembled) {
     JobDisk disk = assembled.disk();
     DiskResult result = assembled.result();
     return new PointManifest.Disk(
@@ -187,7 +186,7 @@ final class Commit {
         result.counts().read(),
         result.counts().transferred(),
         result.counts().stored(),
-        JsonNodeFactory.instance.objectNode());
+        model(job.id(), disk.disk()));
   }
 
   private static String base(List<Assembled> disks) {
@@ -198,11 +197,12 @@ final class Commit {
         .orElse(null);
   }
 
-  private JsonNode model(JobId id) {
+  private JsonNode model(JobId id, String of) {
     try {
-      return JSON.readTree(catalogue.work().model(id).orElse("{}"));
+      return JSON.readTree(catalogue.work().model(id, of).orElse("{}"));
     } catch (JsonProcessingException e) {
-      throw new IllegalStateException("the captured model of job %s is no JSON".formatted(id), e);
+      throw new IllegalStateException(
+          "the captured model of %s of job %s is no JSON".formatted(of, id), e);
     }
   }
 

@@ -11,11 +11,13 @@ import java.util.Optional;
 /** What is done about a message that failed for good. */
 public final class Poisoned {
   private final Catalogue catalogue;
+  private final StartBackup start;
   private final JobEnd jobEnd;
   private final InstantSource clock;
 
-  Poisoned(Catalogue catalogue, JobEnd jobEnd, InstantSource clock) {
+  Poisoned(Catalogue catalogue, StartBackup start, JobEnd jobEnd, InstantSource clock) {
     this.catalogue = catalogue;
+    this.start = start;
     this.jobEnd = jobEnd;
     this.clock = clock;
   }
@@ -29,6 +31,14 @@ public final class Poisoned {
     catalogue.parked().park(queue, messageId, body, clock.instant());
     Optional<JobId> job = task.flatMap(Poisoned::jobOf);
     if (job.isEmpty()) {
+      task.filter(Task.StartBackup.class::isInstance)
+          .map(Task.StartBackup.class::cast)
+          .filter(slot -> slot.slot() != null)
+          .ifPresent(
+              slot ->
+                  start.failedSlot(
+                      slot,
+                      "the backup could not be started; the log of function startBackup says why"));
       return List.of();
     }
     String cause = catalogue.work().fault(job.get()).orElse("its cause was not recorded");

@@ -21,8 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks at every open job: sends again what is quiet too long, ends what is over its deadline,
- * closes what never opened.
+ * Removes snapshots whose day is over, and looks at every open job: sends again what is quiet too
+ * long, ends what is over its deadline, closes what never opened.
  */
 public final class Reconcile {
   /** Longer than a message's lease of 10 minutes and a step's 5: then its message is lost. */
@@ -32,15 +32,18 @@ public final class Reconcile {
 
   private final Catalogue catalogue;
   private final JobEnd jobEnd;
+  private final OldSnapshots oldSnapshots;
   private final InstantSource clock;
 
-  Reconcile(Catalogue catalogue, JobEnd jobEnd, InstantSource clock) {
+  Reconcile(Catalogue catalogue, JobEnd jobEnd, OldSnapshots oldSnapshots, InstantSource clock) {
     this.catalogue = catalogue;
     this.jobEnd = jobEnd;
+    this.oldSnapshots = oldSnapshots;
     this.clock = clock;
   }
 
   public List<Next> run() {
+    oldSnapshots.run();
     List<Next> next = new ArrayList<>();
     for (OpenJob open : catalogue.jobs().openJobs()) {
       try {

@@ -4,7 +4,6 @@ import io.holdfast.catalogue.Catalogue;
 import io.holdfast.catalogue.Job;
 import io.holdfast.catalogue.JobId;
 import io.holdfast.catalogue.RecoveryPoint;
-import io.holdfast.catalogue.Versioned;
 import io.holdfast.catalogue.WorkRows.Grant;
 import io.holdfast.disk.Disks;
 import io.holdfast.disk.SnapshotSet;
@@ -16,16 +15,18 @@ import java.util.Optional;
 
 /** Ends every access and removes every snapshot that a job made and that nobody keeps. */
 final class Release {
-  /** More points than snapshots can be kept for: 30 days of the shortest schedule's last ones. */
+  /** Points that are looked at after a backup; the reconciler looks at all that have snapshots. */
   private static final int POINTS_MAX = 200;
 
   private final Catalogue catalogue;
   private final Disks disks;
+  private final OldSnapshots oldSnapshots;
   private final InstantSource clock;
 
-  Release(Catalogue catalogue, Disks disks, InstantSource clock) {
+  Release(Catalogue catalogue, Disks disks, OldSnapshots oldSnapshots, InstantSource clock) {
     this.catalogue = catalogue;
     this.disks = disks;
+    this.oldSnapshots = oldSnapshots;
     this.clock = clock;
   }
 
@@ -84,19 +85,10 @@ final class Release {
         catalogue.points().ofItem(job.id().itemId(), POINTS_MAX, Optional.empty())) {
       boolean superfluous = point.snapshot() != null && !KeptSnapshots.keeps(point, newer, now);
       if (superfluous) {
-        done &= remove(point);
+        done &= oldSnapshots.remove(point);
       }
       newer.add(point);
     }
     return done;
-  }
-
-  private boolean remove(RecoveryPoint point) {
-    if (!disks.remove(point.snapshot())) {
-      return false;
-    }
-    Optional<Versioned<RecoveryPoint>> row = catalogue.points().find(point.jobId());
-    return row.isEmpty()
-        || catalogue.points().replace(row.get(), row.get().value().withoutSnapshot());
   }
 }

@@ -10,6 +10,7 @@ import io.holdfast.catalogue.Job.Snapshot;
 import io.holdfast.catalogue.JobId;
 import io.holdfast.catalogue.JobRows.Opening;
 import io.holdfast.catalogue.JobStatus;
+import io.holdfast.catalogue.TableStore.Change;
 import io.holdfast.catalogue.Versioned;
 import io.holdfast.disk.Disks;
 import io.holdfast.disk.SnapshotMethod;
@@ -21,6 +22,7 @@ import io.holdfast.work.Next;
 import io.holdfast.work.Task;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -181,6 +183,18 @@ public final class StartBackup {
     return Optional.of(((Opening.Opened) opening).job());
   }
 
+  /**
+   * Puts a slot that could not open its job on record, for every item that the VM's id has named.
+   *
+   * @param cause what its message failed with
+   */
+  void failedSlot(Task.StartBackup task, String cause) {
+    for (String item : catalogue.index().itemsOf(task.vmId())) {
+      refuseSlot(
+          JobId.of(item, task.slot(), task.policy()), task, new JobError("StepFailed", cause));
+    }
+  }
+
   private void refuseSlot(JobId id, Task.StartBackup task, JobError error) {
     Instant now = clock.instant();
     Job job =
@@ -237,13 +251,11 @@ public final class StartBackup {
                                 null))
                     .toList())
             .begin(TAKE_SNAPSHOT, clock.instant());
-    boolean decided =
-        catalogue
-            .jobs()
-            .update(
-                job,
-                started,
-                List.of(catalogue.work().made(id, set), catalogue.work().model(id, vm.model())));
+    List<Change> with = new ArrayList<>();
+    with.add(catalogue.work().made(id, set));
+    with.add(catalogue.work().model(id, "vm", vm.model()));
+    vm.disks().forEach(disk -> with.add(catalogue.work().model(id, disk.key(), disk.model())));
+    boolean decided = catalogue.jobs().update(job, started, with);
     if (!decided) {
       LOG.info("job {} was started by another run", id);
     }

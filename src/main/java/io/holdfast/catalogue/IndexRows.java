@@ -20,6 +20,7 @@ public final class IndexRows {
   private static final String JOBS = "jobs";
   private static final String POINTS = "points";
   private static final String ITEMS = "items";
+  private static final String SNAPSHOTS = "snapshots";
 
   private final TableStore store;
 
@@ -42,6 +43,21 @@ public final class IndexRows {
   void point(RecoveryPoint point) {
     upsert(POINTS, point.jobId());
     link(point.vmId(), point.itemId());
+    if (point.snapshot() != null) {
+      upsert(SNAPSHOTS, point.jobId());
+    }
+  }
+
+  /** Takes a point out of the list of those that have snapshots. */
+  public void snapshotGone(RecoveryPoint point) {
+    store.commit(
+        Tables.INDEX,
+        List.of(new Change.Delete(Rows.key(SNAPSHOTS, rowOf(point.jobId())), TableStore.ANY)));
+  }
+
+  /** Points that have snapshots, newest first, as the ids of the jobs that made them. */
+  public Ids snapshots(int idsMax, Optional<JobId> before) {
+    return ids(SNAPSHOTS, idsMax, before);
   }
 
   void item(Item before, Item after) {

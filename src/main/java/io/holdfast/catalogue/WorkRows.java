@@ -220,18 +220,24 @@ public final class WorkRows {
 
   // ---- texts
 
-  /** Keeps the VM's model as it was captured; the first one stays. */
-  public Change model(JobId job, String model) {
+  /**
+   * Keeps a model as it was captured.
+   *
+   * @param of {@code vm}, or a disk's key
+   */
+  public Change model(JobId job, String of, String model) {
     Map<String, Object> values = new LinkedHashMap<>();
     Rows.putText(values, "text", model);
-    return new Change.Insert(Rows.key(job.itemId(), prefix(job) + "model"), values);
+    return new Change.Insert(modelKey(job, of), values);
   }
 
-  /** The VM's model as it was captured. */
-  public Optional<String> model(JobId job) {
-    return store
-        .get(Tables.CATALOGUE, Rows.key(job.itemId(), prefix(job) + "model"))
-        .map(row -> Rows.text(row, "text"));
+  private static Key modelKey(JobId job, String of) {
+    return Rows.key(job.itemId(), prefix(job) + "model-" + of);
+  }
+
+  /** A model as it was captured. */
+  public Optional<String> model(JobId job, String of) {
+    return store.get(Tables.CATALOGUE, modelKey(job, of)).map(row -> Rows.text(row, "text"));
   }
 
   /** Keeps the cause of a step's last failure: a poisoned message does not carry it. */

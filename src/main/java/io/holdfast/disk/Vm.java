@@ -36,9 +36,10 @@ public record Vm(
    * @param uniqueId Azure's immutable id: another disk of the same name has another one
    * @param lun logical unit number; -1 for the OS disk
    * @param sizeBytes exact size
+   * @param model what else a restore has to know (sku, zones, generation, encryption), as JSON text
    */
   public record VmDisk(
-      String key, String name, String id, String uniqueId, int lun, long sizeBytes) {}
+      String key, String name, String id, String uniqueId, int lun, long sizeBytes, String model) {}
 
   public Vm {
     tags = Map.copyOf(tags);

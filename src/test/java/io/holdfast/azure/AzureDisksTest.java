@@ -159,6 +159,7 @@ class AzureDisksTest {
         .doesNotHaveDuplicates()
         .doesNotContainNull();
     assertThat(vm.model()).contains("reader-os", "\"lun\":5", "\"backup\":\"nightly\"");
+    assertThat(vm.disks().get(0).model()).contains("\"osType\":\"Linux\"", "westeurope");
   }
 
   @Test

@@ -335,7 +335,12 @@ class BackupTest {
     var manifest =
         vault.loadPointManifest(io.holdfast.vault.Digest.ofHex(world.pointOf(job).manifest()));
     assertThat(manifest.vm().path("name").asText()).isEqualTo("vm1");
-    assertThat(manifest.disks()).hasSize(2);
+    assertThat(manifest.disks())
+        .hasSize(2)
+        .allSatisfy(
+            disk ->
+                assertThat(disk.model().path("sku").path("name").asText())
+                    .isEqualTo("Premium_LRS"));
     assertThat(manifest.jobId()).isEqualTo(job.id().toString());
   }
 }

@@ -107,4 +107,23 @@ class InstantRestoreTest {
     world.run();
     assertThat(world.disks.left()).hasSize(1).doesNotContain(old);
   }
+
+  @Test
+  void an_older_snapshot_goes_on_its_day_also_where_no_backup_follows() {
+    world.backUp(vm, 3);
+    String old = world.disks.left().get(0);
+    world.advance(Duration.ofDays(1));
+    world.backUp(vm, 3);
+    assertThat(world.disks.left()).hasSize(2);
+
+    world.advance(Duration.ofDays(1));
+    world.reconcile();
+    assertThat(world.disks.left()).as("its day is not over").hasSize(2);
+    world.advance(Duration.ofDays(8));
+    for (int run = 0; run < 5; run++) {
+      world.reconcile();
+    }
+
+    assertThat(world.disks.left()).hasSize(1).doesNotContain(old);
+  }
 }

@@ -89,7 +89,8 @@ public final class MemoryVm {
                     COMPUTE + "disks/" + name + "-" + key,
                     disk.uniqueId(),
                     key.equals("os") ? -1 : Integer.parseInt(key.substring(3)),
-                    disk.sizeBytes())));
+                    disk.sizeBytes(),
+                    "{\"sku\":{\"name\":\"Premium_LRS\"}}")));
     String model = "{\"name\":\"%s\",\"properties\":{\"vmId\":\"%s\"}}".formatted(name, guid);
     return new Vm(id(), guid, name, "westeurope", windows, running, tags, all, model);
   }
