@@ -70,6 +70,15 @@ public final class Reconcile {
     if (job.status().active() && now.isAfter(job.deadline())) {
       return jobEnd.fail(job.id(), "DeadlineExceeded", Deadlines.exceeded(job));
     }
+    List<Open> quiet =
+        job.transferring()
+            ? catalogue.work().openAndQuiet(job.id(), now.minus(QUIET_MAX))
+            : List.of();
+    if (!quiet.isEmpty()) {
+      // Each lane for itself: the others may go on for hours.
+      LOG.warn("job {}: {} is quiet, so its messages are sent again", job.id(), quiet);
+      return again(job.id(), quiet);
+    }
     Instant lastWrite = catalogue.work().lastWrite(job.id()).orElse(open.openedAt());
     if (now.isBefore(lastWrite.plus(QUIET_MAX))) {
       return List.of();
@@ -103,9 +112,11 @@ public final class Reconcile {
       return List.of(Next.now(new Task.AwaitSnapshot(id, job.setNumber(), 1)));
     }
     List<Open> open = catalogue.work().open(job.id());
-    if (open.isEmpty()) {
-      return List.of(Next.now(new Task.Finalize(id)));
-    }
+    return open.isEmpty() ? List.of(Next.now(new Task.Finalize(id))) : again(job.id(), open);
+  }
+
+  private List<Next> again(JobId job, List<Open> open) {
+    String id = job.toString();
     List<Next> next = new ArrayList<>();
     for (Open each : open) {
       if (each instanceof Open.Planning planning) {
@@ -114,7 +125,7 @@ public final class Reconcile {
         Open.Moving moving = (Open.Moving) each;
         catalogue
             .work()
-            .lane(job.id(), moving.disk(), moving.plan(), moving.lane())
+            .lane(job, moving.disk(), moving.plan(), moving.lane())
             .ifPresent(
                 lane ->
                     next.add(

@@ -3,8 +3,10 @@ package io.holdfast.catalogue;
 import io.holdfast.catalogue.TableStore.Change;
 import io.holdfast.catalogue.TableStore.Key;
 import io.holdfast.catalogue.TableStore.Row;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -88,16 +90,44 @@ public final class WorkRows {
 
   /** All that is open of a job, to the end of the query. */
   public List<Open> open(JobId job) {
-    List<Open> open = new ArrayList<>();
-    for (Row row : Rows.all(store, Tables.CATALOGUE, job.itemId(), prefix(job) + "open-")) {
-      String[] parts = row.key().row().substring((prefix(job) + "open-").length()).split("-", -1);
-      if (parts[0].equals("plan")) {
-        open.add(new Open.Planning(parts[1], plan(row).value().number()));
-      } else {
-        open.add(new Open.Moving(parts[1], Integer.parseInt(parts[2]), Integer.parseInt(parts[3])));
+    return openRows(job).stream().map(row -> open(job, row)).toList();
+  }
+
+  /**
+   * What is open of a job and was not written since.
+   *
+   * @param since by the service's clock
+   */
+  public List<Open> openAndQuiet(JobId job, Instant since) {
+    Map<String, Instant> lanes = new HashMap<>();
+    String lanePrefix = prefix(job) + "lane-";
+    for (Row lane : Rows.all(store, Tables.CATALOGUE, job.itemId(), lanePrefix)) {
+      lanes.put(lane.key().row().substring(lanePrefix.length()), lane.timestamp());
+    }
+    String openLane = prefix(job) + "open-lane-";
+    List<Open> quiet = new ArrayList<>();
+    for (Row row : openRows(job)) {
+      boolean isLane = row.key().row().startsWith(openLane);
+      Instant moved =
+          isLane
+              ? lanes.getOrDefault(row.key().row().substring(openLane.length()), row.timestamp())
+              : row.timestamp();
+      if (moved.isBefore(since) && row.timestamp().isBefore(since)) {
+        quiet.add(open(job, row));
       }
     }
-    return open;
+    return quiet;
+  }
+
+  private List<Row> openRows(JobId job) {
+    return Rows.all(store, Tables.CATALOGUE, job.itemId(), prefix(job) + "open-");
+  }
+
+  private static Open open(JobId job, Row row) {
+    String[] parts = row.key().row().substring((prefix(job) + "open-").length()).split("-", -1);
+    return parts[0].equals("plan")
+        ? new Open.Planning(parts[1], plan(row).value().number())
+        : new Open.Moving(parts[1], Integer.parseInt(parts[2]), Integer.parseInt(parts[3]));
   }
 
   // ---- lanes
@@ -256,7 +286,7 @@ public final class WorkRows {
   }
 
   /** When a row of the job was last written, by the service's clock; empty when there is none. */
-  public Optional<java.time.Instant> lastWrite(JobId job) {
+  public Optional<Instant> lastWrite(JobId job) {
     return Rows.all(store, Tables.CATALOGUE, job.itemId(), prefix(job)).stream()
         .map(Row::timestamp)
         .max(java.util.Comparator.naturalOrder());

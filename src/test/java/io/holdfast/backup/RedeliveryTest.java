@@ -110,6 +110,23 @@ class RedeliveryTest {
   }
 
   @Test
+  void a_lane_whose_message_is_lost_is_sent_again_while_the_rest_of_its_job_goes_on() {
+    world.bag.lose(task -> task instanceof Task.Transfer transfer && transfer.disk().equals("os"));
+    JobId id = world.request(vm, 0);
+    world.run();
+    world.bag.lose(task -> false);
+    world.advance(Reconcile.QUIET_MAX.plusMinutes(1));
+    world.catalogue.work().alive(id);
+
+    assertThat(world.reconcile())
+        .isNotEmpty()
+        .allMatch(next -> next.task() instanceof Task.Transfer lane && lane.disk().equals("os"));
+    world.run();
+
+    assertThat(world.job(id).status()).isEqualTo(JobStatus.COMPLETED);
+  }
+
+  @Test
   void a_lane_is_not_multiplied_by_what_is_sent_again() {
     JobId id = world.request(vm, 0);
     world.runUntil(task -> task instanceof Task.Transfer);

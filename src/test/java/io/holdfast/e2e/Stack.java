@@ -53,6 +53,17 @@ final class Stack implements AutoCloseable {
    * @param leaseSeconds of a queue message whose function runs
    */
   static Stack start(String name, int leaseSeconds) throws IOException, InterruptedException {
+    try {
+      return startOnce(name, leaseSeconds);
+    } catch (AssertionError e) {
+      // Another program of this machine may take a port between the choice and the start.
+      System.err.println("started once more on other ports: " + e.getMessage());
+      return startOnce(name, leaseSeconds);
+    }
+  }
+
+  private static Stack startOnce(String name, int leaseSeconds)
+      throws IOException, InterruptedException {
     Stack stack = new Stack(name, leaseSeconds);
     delete(stack.data);
     Files.createDirectories(stack.data);

@@ -1,15 +1,13 @@
 package io.holdfast.local.serve;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Where and how a local stack runs.
@@ -33,23 +31,30 @@ public record StackConfig(
 
   /** The five ports. */
   public record Ports(int http, int arm, int blob, int queue, int table) {
+    /** First of the ports that are tried: below those that systems give to outgoing connections. */
+    private static final int FIRST = 20_000;
+
+    private static final int COUNT = 12_000;
+
     /** Five ports that are free now. */
     public static Ports free() {
       int[] found = new int[5];
-      List<ServerSocket> held = new ArrayList<>();
-      try {
-        for (int i = 0; i < found.length; i++) {
-          ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
-          held.add(socket);
-          found[i] = socket.getLocalPort();
+      int next = ThreadLocalRandom.current().nextInt(COUNT);
+      for (int i = 0; i < found.length; i++) {
+        while (!isFree(FIRST + next % COUNT)) {
+          next++;
         }
-        for (ServerSocket socket : held) {
-          socket.close();
-        }
-      } catch (IOException e) {
-        throw new UncheckedIOException("no free ports on the loopback address", e);
+        found[i] = FIRST + next++ % COUNT;
       }
       return new Ports(found[0], found[1], found[2], found[3], found[4]);
+    }
+
+    private static boolean isFree(int port) {
+      try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getByName("127.0.0.1"))) {
+        return socket.isBound();
+      } catch (IOException taken) {
+        return false;
+      }
     }
   }
 
