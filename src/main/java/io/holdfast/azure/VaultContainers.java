@@ -14,7 +14,6 @@ import io.holdfast.failure.Invalid;
 import io.holdfast.vault.BlobStore;
 import java.net.URI;
 import java.time.Duration;
-import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -29,7 +28,6 @@ public final class VaultContainers {
   private static final String DEV_KEY =
       "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
-  private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "localhost", "[::1]");
   private static final int TRIES_MAX = 4;
   private static final Duration TRY_MAX = Duration.ofSeconds(60);
   private static final Duration DELAY = Duration.ofMillis(500);
@@ -110,7 +108,7 @@ public final class VaultContainers {
 
   private static boolean isDevelopment(URI uri) {
     return "http".equals(uri.getScheme())
-        && LOOPBACK.contains(uri.getHost())
+        && AzureClients.isLoopback(uri)
         && uri.getPath() != null
         && uri.getPath().startsWith("/" + DEV_ACCOUNT + "/");
   }

@@ -11,6 +11,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import java.time.format.ResolverStyle;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -33,6 +34,10 @@ public record JobId(String itemId, Instant time, String tail) {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("uuuuMMddHHmmssSSS").withResolverStyle(ResolverStyle.STRICT);
   private static final long MILLIS_MAX = 9_999_999_999_999L;
+
+  /** The order of lists across items. */
+  public static final Comparator<JobId> NEWEST_FIRST =
+      Comparator.comparing(JobId::key).thenComparing(JobId::itemId);
 
   public JobId {
     time = Instant.ofEpochMilli(time.toEpochMilli());
@@ -86,6 +91,11 @@ public record JobId(String itemId, Instant time, String tail) {
 
   /** Part of row keys: sorts newest first. */
   public String key() {
+    return newestFirst(time, tail);
+  }
+
+  /** Part of row keys: a later time sorts before an earlier one. */
+  static String newestFirst(Instant time, String tail) {
     return "%013d-%s".formatted(MILLIS_MAX - time.toEpochMilli(), tail);
   }
 

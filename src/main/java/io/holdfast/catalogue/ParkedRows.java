@@ -8,8 +8,6 @@ import java.util.Map;
 
 /** Messages that failed for good, kept for a human: newest first within a queue's partition. */
 public final class ParkedRows {
-  private static final long MILLIS_MAX = 9_999_999_999_999L;
-
   private final TableStore store;
 
   ParkedRows(TableStore store) {
@@ -27,10 +25,7 @@ public final class ParkedRows {
     values.put("parkedAt", now.toString());
     store.commit(
         Tables.PARKED,
-        List.of(
-            new Change.Insert(
-                Rows.key(queue, "%013d-%s".formatted(MILLIS_MAX - now.toEpochMilli(), messageId)),
-                values)));
+        List.of(new Change.Insert(Rows.key(queue, JobId.newestFirst(now, messageId)), values)));
   }
 
   /** The bodies that are kept of a queue, newest first. */

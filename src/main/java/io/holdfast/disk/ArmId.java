@@ -13,6 +13,8 @@ import java.util.regex.Pattern;
  * @param name resource name
  */
 public record ArmId(String subscription, String group, String name) {
+  private static final Pattern SUBSCRIPTION =
+      Pattern.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
   private static final Pattern VM =
       Pattern.compile(
           "/subscriptions/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/resourceGroups/([^/?#\\\\]{1,90})"
@@ -29,6 +31,11 @@ public record ArmId(String subscription, String group, String name) {
     return matcher.matches()
         ? Optional.of(new ArmId(matcher.group(1), matcher.group(2), matcher.group(3)))
         : Optional.empty();
+  }
+
+  /** Whether a text is the id of a subscription: a GUID. */
+  public static boolean isSubscription(String text) {
+    return SUBSCRIPTION.matcher(text).matches();
   }
 
   /** The subscription of any ARM id. */

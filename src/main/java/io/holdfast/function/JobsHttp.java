@@ -158,13 +158,10 @@ public final class JobsHttp {
         .flatMap(Optional::stream)
         .map(Versioned::value)
         .filter(job -> job.status().text().equals(status))
-        .filter(job -> after.isEmpty() || NEWEST_FIRST.compare(job.id(), after.get()) > 0)
-        .sorted(Comparator.comparing(Job::id, NEWEST_FIRST))
+        .filter(job -> after.isEmpty() || JobId.NEWEST_FIRST.compare(job.id(), after.get()) > 0)
+        .sorted(Comparator.comparing(Job::id, JobId.NEWEST_FIRST))
         .toList();
   }
-
-  private static final Comparator<JobId> NEWEST_FIRST =
-      Comparator.comparing(JobId::key).thenComparing(JobId::itemId);
 
   /** Jobs of a VM, and of those that had its id before it. */
   private List<Job> ofVm(String vmId, Optional<String> status, int jobsMax, Optional<JobId> after) {
@@ -187,7 +184,7 @@ public final class JobsHttp {
         more = page.size() == rows;
       }
     }
-    jobs.sort(Comparator.comparing(Job::id, NEWEST_FIRST));
+    jobs.sort(Comparator.comparing(Job::id, JobId.NEWEST_FIRST));
     return jobs.size() > jobsMax ? jobs.subList(0, jobsMax) : jobs;
   }
 }

@@ -113,9 +113,7 @@ public final class PointsHttp {
     for (String item : catalogue.index().itemsOf(vmId)) {
       points.addAll(catalogue.points().ofItem(item, pointsMax, after));
     }
-    points.sort(
-        Comparator.comparing((RecoveryPoint point) -> point.jobId().key())
-            .thenComparing(RecoveryPoint::itemId));
+    points.sort(Comparator.comparing(RecoveryPoint::jobId, JobId.NEWEST_FIRST));
     return points.size() > pointsMax ? points.subList(0, pointsMax) : points;
   }
 }

@@ -18,8 +18,6 @@ import java.util.regex.Pattern;
 /** Reads a policy from a request and names all its faults at once. */
 final class PolicyReader {
   private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
-  private static final Pattern GUID =
-      Pattern.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
   private static final int INSTANT_RESTORE_DAYS_MAX = 30;
 
   private final String zoneDefault;
@@ -80,7 +78,7 @@ final class PolicyReader {
     }
     List<String> subscriptions = faults.texts(object, "selector.", "subscriptions");
     for (String id : subscriptions) {
-      if (!GUID.matcher(id).matches()) {
+      if (!ArmId.isSubscription(id)) {
         faults.add(
             "InvalidSubscription",
             "selector.subscriptions",

@@ -1,5 +1,6 @@
 package io.holdfast.function;
 
+import io.holdfast.disk.ArmId;
 import io.holdfast.failure.Invalid;
 import io.holdfast.failure.Invalid.Fault;
 import io.holdfast.schedule.Slots;
@@ -70,8 +71,6 @@ public record Settings(
           CLIENT_ID);
 
   private static final String ARM_PUBLIC = "https://management.azure.com";
-  private static final Pattern GUID =
-      Pattern.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
   private static final Pattern GROUP = Pattern.compile("[-\\w._()]{1,90}");
   private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "localhost", "[::1]");
 
@@ -217,7 +216,7 @@ public record Settings(
               .filter(id -> !id.isEmpty())
               .toList();
       for (String id : ids) {
-        if (!GUID.matcher(id).matches()) {
+        if (!ArmId.isSubscription(id)) {
           fault(SUBSCRIPTIONS, "holds \"%s\", which is no subscription id (a GUID)".formatted(id));
         }
       }
