@@ -7,6 +7,7 @@ import io.holdfast.catalogue.WorkRows.Open;
 import io.holdfast.disk.DiskReader;
 import io.holdfast.disk.DiskSnapshot;
 import io.holdfast.disk.Disks;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 
@@ -48,12 +49,16 @@ final class Grants {
    * @param name of the access in its job
    */
   Access open(Job job, Open needs, String name, DiskSnapshot snapshot) {
+    Duration left = Deadlines.accessFor(job, clock.instant());
+    if (left.isNegative() || left.isZero()) {
+      // The step was stalled past the deadline: whoever looks next ends the job.
+      return new Access.Denied();
+    }
     boolean known = catalogue.work().grant(job.id(), name).isPresent();
     if (!known && !catalogue.work().granted(job.id(), needs, name, new Grant(name, snapshot))) {
       return new Access.Denied();
     }
-    Optional<DiskReader> reader =
-        disks.open(job.id().toString(), snapshot, Deadlines.accessFor(job, clock.instant()));
+    Optional<DiskReader> reader = disks.open(job.id().toString(), snapshot, left);
     if (!catalogue.work().isOpen(job.id(), needs)) {
       boolean over =
           catalogue.jobs().find(job.id()).filter(now -> now.value().transferring()).isEmpty();

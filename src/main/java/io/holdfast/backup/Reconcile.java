@@ -95,9 +95,7 @@ public final class Reconcile {
                 new JobError("NeverOpened", "the backup was asked for, but its start was lost"),
                 now)
             .asReleased();
-    if (catalogue.jobs().insertEnded(never)) {
-      catalogue.jobs().close(id);
-    }
+    boolean unused = catalogue.jobs().insertEnded(never);
   }
 
   private List<Next> again(Job job) {

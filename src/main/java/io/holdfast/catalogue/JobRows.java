@@ -186,15 +186,18 @@ public final class JobRows {
   /**
    * Puts a job's end on record although it never opened, so that a late opening loses.
    *
+   * @param job ended and released
    * @return false when the job is there: it did open
    */
   public boolean insertEnded(Job job) {
-    if (!store.commit(Tables.CATALOGUE, List.of(insert(job)))) {
-      return false;
+    // Whoever dies in between leaves the open row, by which the reconciler writes the lists.
+    insertOpenRow(job.id());
+    boolean inserted = store.commit(Tables.CATALOGUE, List.of(insert(job)));
+    boolean over = find(job.id()).map(Versioned::value).filter(Job::released).isPresent();
+    if (over) {
+      close(job.id());
     }
-    index.opened(job);
-    index.ended(job);
-    return true;
+    return inserted;
   }
 
   /** Removes the open row of a job that has ended and holds nothing any more. */
@@ -207,6 +210,7 @@ public final class JobRows {
             job -> {
               index.opened(job);
               index.ended(job);
+              item(id.itemId()).map(Versioned::value).ifPresent(item -> index.item(item, item));
             });
     store.commit(
         Tables.CATALOGUE,

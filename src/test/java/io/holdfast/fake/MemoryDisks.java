@@ -257,8 +257,8 @@ public final class MemoryDisks implements Disks {
         return true;
       }
       for (DiskSnapshot part : snapshots(taken)) {
-        if (grants.containsKey(part.id())) {
-          throw new IllegalStateException("removed while there is access to it: " + part.id());
+        if (grants.remove(part.id()) != null) {
+          return false;
         }
       }
       if (deleting.merge(set.name(), 1, Integer::sum) == 1 || stuckRemovals) {
