@@ -1,6 +1,7 @@
 package io.holdfast.simulation;
 
 import io.holdfast.backup.Limits;
+import io.holdfast.catalogue.Tables;
 import io.holdfast.fake.MemoryBlobs;
 import io.holdfast.fake.MemoryDisks;
 import io.holdfast.fake.MemoryTables;
@@ -14,7 +15,9 @@ import io.holdfast.work.Next;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -43,6 +46,7 @@ final class SimWorld {
   private final List<Host> hosts = new ArrayList<>();
   private final List<Errand> errands = new ArrayList<>();
   private final List<Late> late = new ArrayList<>();
+  private final Set<String> purged = new HashSet<>();
   private final List<String> trace;
   private Errand current;
   private boolean stalls = true;
@@ -141,6 +145,22 @@ final class SimWorld {
   }
 
   // ---- what a run does
+
+  /** The items that have rows. */
+  List<String> items() {
+    return tables.partitions(Tables.CATALOGUE).stream()
+        .filter(partition -> !partition.equals("open") && !partition.equals("vault"))
+        .toList();
+  }
+
+  void purged(String pointId) {
+    purged.add(pointId);
+  }
+
+  /** Points that are gone for good reason. */
+  Set<String> purged() {
+    return purged;
+  }
 
   boolean traces() {
     return trace != null;

@@ -9,6 +9,7 @@ import io.holdfast.catalogue.Job.Request;
 import io.holdfast.catalogue.JobId;
 import io.holdfast.catalogue.JobStatus;
 import io.holdfast.catalogue.Policy;
+import io.holdfast.catalogue.RecoveryPoint;
 import io.holdfast.catalogue.Tables;
 import io.holdfast.catalogue.Versioned;
 import io.holdfast.disk.Disks.Refusal;
@@ -20,6 +21,7 @@ import io.holdfast.simulation.Mailbox.Message;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -61,7 +63,8 @@ public final class Simulation {
             SimWorld.SEGMENT_BYTES,
             normal.lookDelay(),
             normal.lookDelayMax(),
-            normal.releaseMax());
+            normal.releaseMax(),
+            4);
     world = new SimWorld(seed, chance.between(1, 3), limits, trace);
     seen = Catalogue.over(world.tables);
     nextTick = world.now().plus(TICK);
@@ -116,7 +119,7 @@ public final class Simulation {
     }
     rest();
     count();
-    world.outcome().count("restores", new Checks(world.tables, world.blobs, world.disks).all());
+    world.outcome().count("restores", new Checks(world.tables, world.blobs, world.disks, world.purged()).all());
   }
 
   // ---- the world before
@@ -177,9 +180,11 @@ public final class Simulation {
       cancel();
     } else if (dice < 989) {
       trouble();
-    } else if (dice < 993) {
+    } else if (dice < 991) {
       world.outcome().count("reconciles out of turn");
       reconcile();
+    } else if (dice < 994) {
+      collect();
     } else {
       azure();
     }
@@ -215,6 +220,12 @@ public final class Simulation {
           world.advance(Duration.ofHours(chance.between(2, 26)));
         }
       }
+      case 3 -> {
+        if (world.errands() == 0 && world.mail.isEmpty() && chance.oneIn(3)) {
+          // A quiet day: what was stored before is old enough to be collected.
+          world.advance(Duration.ofHours(chance.between(20, 30)));
+        }
+      }
       default -> {
         Instant due = world.nextDue();
         Instant timer = nextTick.isBefore(nextReconcile) ? nextTick : nextReconcile;
@@ -240,7 +251,7 @@ public final class Simulation {
     world.start(
         host,
         "timer: reconcile",
-        () -> patiently(host, () -> host.backup.reconcile().run().forEach(host.queues)));
+        () -> patiently(host, () -> host.backup.reconcile().run(host.queues)));
   }
 
   /** Timers come again, and clients may: what a call fails with ends with it. */
@@ -306,9 +317,29 @@ public final class Simulation {
     }
   }
 
+  /** Old points go, and what only they needed. */
+  private void collect() {
+    Host host = world.anyHost();
+    Collector collector = new Collector(world);
+    String item = chance.of(vms).itemId();
+    List<RecoveryPoint> points = seen.points().ofItem(item, 1_000, Optional.empty());
+    if (!points.isEmpty()) {
+      RecoveryPoint point = chance.of(points);
+      world.start(host, "purge " + point.id(), () -> collector.purge(point));
+    }
+    world.start(host, "collect", collector::collect);
+  }
+
   private void guestWrites() {
     MemoryVm vm = chance.of(vms);
     MemoryDisk disk = vm.get(chance.oneIn(3) ? "lun0" : "os");
+    if (chance.oneIn(3)) {
+      // One of a few contents, so that chunks come again that the vault had, or has still.
+      byte[] known = new byte[4096];
+      Arrays.fill(known, (byte) chance.between(1, 4));
+      disk.write(chance.upTo(Math.min(4, disk.sizeBytes() / 4096)) * 4096, known);
+      return;
+    }
     int pages = disk.sizeBytes() / 512;
     int at = chance.upTo(pages);
     int length = chance.between(1, Math.min(40, pages - at));
@@ -423,7 +454,7 @@ public final class Simulation {
         .forEach(
             part -> {
               byte[] now = vm.get(part.disk()).bytes();
-              if (!java.util.Arrays.equals(world.disks.heldBy(part).bytes(), now)) {
+              if (!Arrays.equals(world.disks.heldBy(part).bytes(), now)) {
                 throw new AssertionError("the last backup of %s is old".formatted(vm.id()));
               }
             });
@@ -432,10 +463,7 @@ public final class Simulation {
   private void count() {
     Outcome outcome = world.outcome();
     outcome.count("messages", world.mail.sent());
-    for (String item : world.tables.partitions(Tables.CATALOGUE)) {
-      if (item.equals("open") || item.equals("vault")) {
-        continue;
-      }
+    for (String item : world.items()) {
       for (Job job : seen.jobs().ofItem(item, 1_000, Optional.empty())) {
         outcome.count("jobs: " + job.status());
         if (job.error() != null) {
