@@ -273,10 +273,8 @@ final class MemoryCompute {
     vm.attached()
         .forEach(
             (diskId, disk) -> {
-              String id =
-                  "%s/diskRestorePoints/%s_%d"
-                      .formatted(
-                          point.id, diskId.substring(diskId.lastIndexOf('/') + 1), ++serials);
+              String diskName = diskId.substring(diskId.lastIndexOf('/') + 1);
+              String id = "%s/diskRestorePoints/%d-%s".formatted(point.id, ++serials, diskName);
               keep(point, keyOf(set, disk, diskId), id, "points-", disk);
             });
     put(point);
