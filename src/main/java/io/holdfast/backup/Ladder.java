@@ -80,6 +80,7 @@ final class Ladder {
             refused.vmId(),
             refused.location(),
             refused.group(),
+            refused.owner(),
             refused.disks());
     Job after =
         before

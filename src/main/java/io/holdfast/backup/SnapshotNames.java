@@ -34,6 +34,7 @@ final class SnapshotNames {
    * A set's frozen decision.
    *
    * @param number of the set
+   * @param owner id of the catalogue
    */
   static SnapshotSet set(
       JobId job,
@@ -42,6 +43,7 @@ final class SnapshotNames {
       String vmId,
       String location,
       String group,
+      String owner,
       List<SourceDisk> disks) {
     // A VM that was moved has another ARM id, and a collection is bound to one.
     String moved = JobId.of("x", job.time(), ArmId.folded(vmId)).tail();
@@ -53,6 +55,7 @@ final class SnapshotNames {
         group,
         "holdfast-%s-%s".formatted(job.itemId(), moved),
         "hf-%s-%s-%d".formatted(job.itemId(), job.stamp(), number),
+        owner,
         disks);
   }
 }

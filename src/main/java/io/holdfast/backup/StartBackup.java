@@ -232,7 +232,8 @@ public final class StartBackup {
             .toList();
     SnapshotMethod first = SnapshotMethod.ladder(vm.running()).get(0);
     SnapshotSet set =
-        SnapshotNames.set(id, 1, first, vm.id(), vm.location(), snapshotGroup, sources);
+        SnapshotNames.set(
+            id, 1, first, vm.id(), vm.location(), snapshotGroup, catalogue.id(), sources);
     Job started =
         job.value()
             .become(JobStatus.IN_PROGRESS)

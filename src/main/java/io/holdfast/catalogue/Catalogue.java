@@ -1,5 +1,7 @@
 package io.holdfast.catalogue;
 
+import java.util.UUID;
+
 /**
  * What is protected, under way and restorable: rows over {@link TableStore}. It can be made again
  * from the vault, and it is the place of the commit.
@@ -30,5 +32,10 @@ public record Catalogue(
         index,
         new VaultRow(store),
         new ParkedRows(store));
+  }
+
+  /** This catalogue's id, made at the first call: the owner of what it makes in Azure. */
+  public String id() {
+    return vault.bind(UUID.randomUUID().toString()).catalogueId();
   }
 }

@@ -58,6 +58,8 @@ class RedeliveryTest {
 
   @Test
   void a_host_that_dies_after_any_call_of_a_step_changes_nothing_about_the_point() {
+    // A catalogue gets its id only once.
+    assertThat(world.catalogue.id()).isNotEmpty();
     // Each commit is made, but its answer is lost, once for each set of rows that it changes.
     Set<String> lost = ConcurrentHashMap.newKeySet();
     world.tables.after(

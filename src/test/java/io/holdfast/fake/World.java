@@ -342,6 +342,7 @@ public final class World implements AutoCloseable {
     }
     assertThat(openJobs()).as("open rows").isEmpty();
     assertThat(disks.grants()).as("accesses").isEmpty();
+    assertThat(disks.removalsWithAccess()).as("removals while there was access").isZero();
     assertThat(disks.left()).as("snapshots").containsExactlyInAnyOrderElementsOf(kept);
   }
 
