@@ -199,7 +199,7 @@ final class Commit {
 
   private JsonNode model(JobId id, String of) {
     try {
-      return JSON.readTree(catalogue.work().model(id, of).orElse("{}"));
+      return JSON.readTree(catalogue.held().model(id, of).orElse("{}"));
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(
           "the captured model of %s of job %s is no JSON".formatted(of, id), e);
