@@ -30,6 +30,9 @@ public final class FinalizeBackup {
   /** The task's name as users see it. */
   static final String REMOVE_SNAPSHOTS = "Remove snapshots";
 
+  /** So often a release is looked at before it counts as stuck, however long it took. */
+  private static final int RELEASE_LOOKS_MIN = 5;
+
   private final Catalogue catalogue;
   private final OwnVault vault;
   private final Commit commit;
@@ -116,7 +119,10 @@ public final class FinalizeBackup {
     Optional<Warning> trouble = Optional.empty();
     try {
       if (!release.advance(job.value(), point)) {
-        if (clock.instant().isBefore(releaseStop(job.value()))) {
+        // Time that went by because messages were lost or failed is not Azure's.
+        boolean patient =
+            task.look() < RELEASE_LOOKS_MIN || clock.instant().isBefore(releaseStop(job.value()));
+        if (patient) {
           return later(task);
         }
         trouble = Optional.of(notRemoved("Azure has not removed them yet"));
