@@ -181,8 +181,7 @@ final class Commit {
         assembled.result());
   }
 
-  private static PointManifest manifest(
-      Vault target, Job job, List<Assembled> disks, Work work) {
+  private static PointManifest manifest(Vault target, Job job, List<Assembled> disks, Work work) {
     return new PointManifest(
         VaultConfig.FORMAT_VERSION,
         target.config().vaultId(),
@@ -234,7 +233,7 @@ final class Commit {
 
   private JsonNode model(JobId id, String of) {
     try {
-      return JSON.readTree(catalogue.work().model(id, of).orElse("{}"));
+      return JSON.readTree(catalogue.held().model(id, of).orElse("{}"));
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(
           "the captured model of %s of job %s is no JSON".formatted(of, id), e);

@@ -30,8 +30,7 @@ final class Sweep {
   /**
    * @param snapshotGroup name of the resource group for snapshots, in each subscription
    */
-  Sweep(
-      Catalogue catalogue, Disks disks, Turns turns, InstantSource clock, String snapshotGroup) {
+  Sweep(Catalogue catalogue, Disks disks, Turns turns, InstantSource clock, String snapshotGroup) {
     this.catalogue = catalogue;
     this.disks = disks;
     this.turns = turns;

@@ -7,7 +7,8 @@ import java.util.UUID;
  * from the vault, and it is the place of the commit.
  *
  * @param jobs items and jobs
- * @param work jobs under way
+ * @param work what jobs under way do
+ * @param held what jobs hold until their release
  * @param points recovery points
  * @param policies policies
  * @param index rows that answer questions across items
@@ -17,6 +18,7 @@ import java.util.UUID;
 public record Catalogue(
     JobRows jobs,
     WorkRows work,
+    HeldRows held,
     PointRows points,
     PolicyRows policies,
     IndexRows index,
@@ -27,6 +29,7 @@ public record Catalogue(
     return new Catalogue(
         new JobRows(store, index),
         new WorkRows(store),
+        new HeldRows(store),
         new PointRows(store, index),
         new PolicyRows(store),
         index,

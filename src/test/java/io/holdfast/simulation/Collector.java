@@ -46,8 +46,7 @@ final class Collector {
     }
     Vault vault = Vault.open(world.blobs, VaultKeys.none());
     world.maybePause();
-    vault.purgePoint(
-        new PointName(point.itemId(), point.id(), Digest.ofHex(point.manifest())));
+    vault.purgePoint(new PointName(point.itemId(), point.id(), Digest.ofHex(point.manifest())));
     world.maybePause();
     boolean gone =
         world.tables.commit(

@@ -46,7 +46,7 @@ final class Host {
     Meddler meddler = world.meddler();
     TableStore tables = meddler.port(TableStore.class, world.tables, this);
     BlobStore blobs = meddler.port(BlobStore.class, world.blobs, this);
-    Disks disks = meddler.port(Disks.class, world.disks, this);
+    Disks disks = meddler.port(Disks.class, world.disks.process(), this);
     queues = meddler.port(Consumer.class, (Consumer<Next>) world::send, this);
     catalogue = Catalogue.over(tables);
     vault = new OwnVault(blobs, VaultKeys.none(), catalogue, clock);

@@ -1,5 +1,6 @@
 package io.holdfast.simulation;
 
+import io.holdfast.backup.JobEnd;
 import io.holdfast.backup.Limits;
 import io.holdfast.backup.StartBackup;
 import io.holdfast.backup.StartBackup.Requested;
@@ -119,7 +120,10 @@ public final class Simulation {
     }
     rest();
     count();
-    world.outcome().count("restores", new Checks(world.tables, world.blobs, world.disks, world.purged()).all());
+    world
+        .outcome()
+        .count(
+            "restores", new Checks(world.tables, world.blobs, world.disks, world.purged()).all());
   }
 
   // ---- the world before
@@ -297,8 +301,11 @@ public final class Simulation {
   }
 
   private void cancel(Host host, JobId id) {
-    world.outcome().count("requests: cancel");
-    host.backup.jobEnd().fail(id, "Cancelled", "by a person").forEach(host.queues);
+    JobEnd.Cancelled answer = host.backup.jobEnd().cancel(id);
+    if (answer instanceof JobEnd.Cancelled.Accepted accepted) {
+      accepted.next().forEach(host.queues);
+    }
+    world.outcome().count("requests: cancel " + answer.getClass().getSimpleName());
   }
 
   private void trouble() {
