@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.holdfast.catalogue.Catalogue;
 import io.holdfast.catalogue.ChangeSource;
 import io.holdfast.catalogue.DiskPlan;
+import io.holdfast.catalogue.Item;
 import io.holdfast.catalogue.Job;
 import io.holdfast.catalogue.Job.DiskResult;
 import io.holdfast.catalogue.Job.JobDisk;
@@ -112,14 +113,25 @@ final class Commit {
             .distinct()
             .map(base -> JobId.parsePoint(base).orElseThrow())
             .toList();
-    bases.forEach(base -> changes.add(catalogue.points().assertExists(base)));
-    boolean done =
-        catalogue.jobs().leave(was, committed, item -> item.withPoint(point.id()), changes);
+    for (JobId base : bases) {
+      catalogue.points().find(base).ifPresent(row -> assertOurs(row.value()));
+      changes.add(catalogue.points().assertExists(base));
+    }
+    boolean done = catalogue.jobs().leave(was, committed, item -> withPoint(item, point), changes);
     if (done) {
       return Outcome.COMMITTED;
     }
     boolean baseGone = bases.stream().anyMatch(base -> catalogue.points().find(base).isEmpty());
     return baseGone ? Outcome.BASE_GONE : Outcome.JOB_CHANGED;
+  }
+
+  private void assertOurs(RecoveryPoint base) {
+    vault.assertOurs("the row of recovery point " + base.id(), base.vaultId());
+  }
+
+  private Item withPoint(Item item, RecoveryPoint point) {
+    vault.assertOurs("the row of item " + item.id(), item.vaultId());
+    return item.withPoint(point);
   }
 
   private Work read(Job job) {
@@ -269,6 +281,7 @@ final class Commit {
         kept ? job.snapshot().set() : null,
         until,
         job.request().retainUntil(),
+        vault.vault().config().vaultId(),
         false);
   }
 }
