@@ -19,6 +19,7 @@ import io.holdfast.catalogue.RecoveryPoint.PointDisk;
 import io.holdfast.catalogue.TableStore.Change;
 import io.holdfast.catalogue.Versioned;
 import io.holdfast.disk.DiskSnapshot;
+import io.holdfast.failure.Corrupt;
 import io.holdfast.vault.Digest;
 import io.holdfast.vault.DiskManifest;
 import io.holdfast.vault.PointManifest;
@@ -80,6 +81,16 @@ final class Commit {
       }
       return plan;
     }
+
+    /** The points that the plans build on. */
+    List<JobId> bases() {
+      return plans.values().stream()
+          .map(plan -> plan.decision().base())
+          .filter(base -> base != null)
+          .distinct()
+          .map(base -> JobId.parsePoint(base).orElseThrow())
+          .toList();
+    }
   }
 
   /** A disk, put together. */
@@ -96,7 +107,16 @@ final class Commit {
       // Another run may have committed and cleared the rows away while they were being read.
       return Outcome.JOB_CHANGED;
     }
-    List<Assembled> disks = assemble(target, job, work);
+    List<JobId> bases = work.bases();
+    List<Assembled> disks;
+    try {
+      disks = assemble(target, job, work);
+    } catch (Corrupt missing) {
+      if (bases.stream().anyMatch(this::isGone)) {
+        return Outcome.BASE_GONE;
+      }
+      throw missing;
+    }
     Digest manifest = target.savePointManifest(manifest(target, job, disks, work)).id();
     RecoveryPoint point = point(job, disks, manifest);
     Job committed =
@@ -106,13 +126,6 @@ final class Commit {
             .become(JobStatus.COMMITTED);
     List<Change> changes = new ArrayList<>();
     changes.add(catalogue.points().insert(point));
-    List<JobId> bases =
-        disks.stream()
-            .map(disk -> disk.plan().decision().base())
-            .filter(base -> base != null)
-            .distinct()
-            .map(base -> JobId.parsePoint(base).orElseThrow())
-            .toList();
     for (JobId base : bases) {
       catalogue.points().find(base).ifPresent(row -> assertOurs(row.value()));
       changes.add(catalogue.points().assertExists(base));
@@ -121,8 +134,11 @@ final class Commit {
     if (done) {
       return Outcome.COMMITTED;
     }
-    boolean baseGone = bases.stream().anyMatch(base -> catalogue.points().find(base).isEmpty());
-    return baseGone ? Outcome.BASE_GONE : Outcome.JOB_CHANGED;
+    return bases.stream().anyMatch(this::isGone) ? Outcome.BASE_GONE : Outcome.JOB_CHANGED;
+  }
+
+  private boolean isGone(JobId base) {
+    return catalogue.points().find(base).isEmpty();
   }
 
   private void assertOurs(RecoveryPoint base) {

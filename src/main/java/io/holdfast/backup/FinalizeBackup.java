@@ -80,12 +80,7 @@ public final class FinalizeBackup {
     }
     return switch (commit.run(job)) {
       case COMMITTED, JOB_CHANGED -> List.of(Next.now(task));
-      case BASE_GONE ->
-          jobEnd.fail(
-              id,
-              "BaseGone",
-              "the recovery point that this backup builds on was purged while it ran;"
-                  + " the next backup builds on another one");
+      case BASE_GONE -> jobEnd.failBaseGone(id);
     };
   }
 
