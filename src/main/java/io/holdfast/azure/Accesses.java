@@ -103,7 +103,7 @@ final class Accesses {
       if (access.asked == null) {
         // An end that was begun before does not stand for the end of what is asked for now.
         synchronized (known) {
-          endings.size();
+          endings.remove(snapshot.id());
         }
         access.asked = ask(snapshot, until);
         return;
