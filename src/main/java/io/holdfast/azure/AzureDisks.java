@@ -43,6 +43,7 @@ public final class AzureDisks implements Disks {
   private final Map<String, ComputeManagementClient> clients = new ConcurrentHashMap<>();
   private final RestorePointSets restorePoints;
   private final DiskSnapshotSets diskSnapshots;
+  private final MadeByHoldfast made;
   private final Accesses accesses;
 
   AzureDisks(String endpoint, HttpPipeline pipeline, HttpClient http) {
@@ -50,6 +51,7 @@ public final class AzureDisks implements Disks {
     this.pipeline = pipeline;
     this.restorePoints = new RestorePointSets(this::client);
     this.diskSnapshots = new DiskSnapshotSets(this::client);
+    this.made = new MadeByHoldfast(this::client);
     this.accesses = new Accesses(this::client, http);
   }
 
@@ -188,7 +190,7 @@ public final class AzureDisks implements Disks {
 
   @Override
   public boolean remove(SnapshotSet set) {
-    return single(set) ? diskSnapshots.remove(set) : restorePoints.remove(set);
+    return single(set) ? diskSnapshots.remove(set) : restorePoints.remove(PointRef.of(set));
   }
 
   private static boolean single(SnapshotSet set) {
@@ -203,5 +205,28 @@ public final class AzureDisks implements Disks {
   @Override
   public boolean close(DiskSnapshot snapshot) {
     return accesses.close(snapshot);
+  }
+
+  @Override
+  public List<String> collections(String subscription, String group) {
+    return made.collections(subscription, group);
+  }
+
+  @Override
+  public List<Found> restorePoints(String subscription, String group, String collection) {
+    return made.restorePoints(subscription, group, collection);
+  }
+
+  @Override
+  public List<Found> snapshots(String subscription, String group) {
+    return made.snapshots(subscription, group);
+  }
+
+  @Override
+  public boolean remove(Found found) {
+    String id = found.id();
+    return PointRef.isRestorePoint(id)
+        ? restorePoints.remove(PointRef.of(id))
+        : diskSnapshots.remove(ArmId.subscriptionOf(id), ArmId.groupOf(id), ArmId.nameOf(id));
   }
 }

@@ -17,14 +17,11 @@ import io.holdfast.disk.SnapshotSet.SourceDisk;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
 /** Snapshot sets that are one incremental snapshot a disk: the last rung of the ladder. */
 final class DiskSnapshotSets {
-  private static final String TAG = "holdfast-vm";
-
   private final Function<String, ComputeManagementClient> clients;
 
   DiskSnapshotSets(Function<String, ComputeManagementClient> clients) {
@@ -32,7 +29,11 @@ final class DiskSnapshotSets {
   }
 
   private ComputeManagementClient client(SnapshotSet set) {
-    return clients.apply(ArmId.subscriptionOf(set.vmId()));
+    return clients.apply(subscription(set));
+  }
+
+  private static String subscription(SnapshotSet set) {
+    return ArmId.subscriptionOf(set.vmId());
   }
 
   Optional<Refusal> begin(SnapshotSet set) {
@@ -61,7 +62,7 @@ final class DiskSnapshotSets {
   private static SnapshotInner snapshot(SnapshotSet set, SourceDisk disk) {
     return new SnapshotInner()
         .withLocation(set.location())
-        .withTags(Map.of(TAG, ArmId.nameOf(set.vmId())))
+        .withTags(Tags.of(set))
         .withIncremental(true)
         .withNetworkAccessPolicy(NetworkAccessPolicy.ALLOW_ALL)
         .withPublicNetworkAccess(PublicNetworkAccess.ENABLED)
@@ -108,13 +109,14 @@ final class DiskSnapshotSets {
   boolean remove(SnapshotSet set) {
     boolean gone = true;
     for (SourceDisk disk : set.disks()) {
-      gone &= remove(set, set.snapshotName(disk.key()));
+      gone &= remove(subscription(set), set.group(), set.snapshotName(disk.key()));
     }
     return gone;
   }
 
-  private boolean remove(SnapshotSet set, String name) {
-    Optional<SnapshotInner> found = find(set, name);
+  /** Revokes what is granted only when Azure says that this is in the way. */
+  boolean remove(String subscription, String group, String name) {
+    Optional<SnapshotInner> found = find(subscription, group, name);
     if (found.isEmpty()) {
       return true;
     }
@@ -122,19 +124,19 @@ final class DiskSnapshotSets {
       return false;
     }
     try {
-      var unused = client(set).getSnapshots().beginDelete(set.group(), name);
+      var unused = clients.apply(subscription).getSnapshots().beginDelete(group, name);
     } catch (RuntimeException e) {
       if (!Refusals.conflict(e)) {
         throw AzureFailures.of(e, "delete snapshot", name);
       }
-      revoke(set, name);
+      revoke(subscription, group, name);
     }
     return false;
   }
 
-  private void revoke(SnapshotSet set, String name) {
+  private void revoke(String subscription, String group, String name) {
     try {
-      var unused = client(set).getSnapshots().beginRevokeAccess(set.group(), name);
+      var unused = clients.apply(subscription).getSnapshots().beginRevokeAccess(group, name);
     } catch (RuntimeException e) {
       if (!Refusals.notFound(e) && !Refusals.conflict(e)) {
         throw AzureFailures.of(e, "end the access to snapshot", name);
@@ -143,8 +145,13 @@ final class DiskSnapshotSets {
   }
 
   private Optional<SnapshotInner> find(SnapshotSet set, String name) {
+    return find(subscription(set), set.group(), name);
+  }
+
+  private Optional<SnapshotInner> find(String subscription, String group, String name) {
     try {
-      return Optional.of(client(set).getSnapshots().getByResourceGroup(set.group(), name));
+      return Optional.of(
+          clients.apply(subscription).getSnapshots().getByResourceGroup(group, name));
     } catch (RuntimeException e) {
       if (Refusals.notFound(e)) {
         return Optional.empty();

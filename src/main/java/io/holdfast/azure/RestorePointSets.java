@@ -10,7 +10,6 @@ import com.azure.resourcemanager.compute.models.ConsistencyModeTypes;
 import com.azure.resourcemanager.compute.models.InstanceViewStatus;
 import com.azure.resourcemanager.compute.models.RestorePointCollectionSourceProperties;
 import com.azure.resourcemanager.compute.models.RestorePointExpandOptions;
-import io.holdfast.disk.ArmId;
 import io.holdfast.disk.Consistency;
 import io.holdfast.disk.DiskSnapshot;
 import io.holdfast.disk.Disks.Refusal;
@@ -19,7 +18,6 @@ import io.holdfast.disk.SnapshotMethod;
 import io.holdfast.disk.SnapshotSet;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -29,56 +27,69 @@ import java.util.function.Function;
  * collection does.
  */
 final class RestorePointSets {
-  private static final String TAG = "holdfast-vm";
-
   private final Function<String, ComputeManagementClient> clients;
 
   RestorePointSets(Function<String, ComputeManagementClient> clients) {
     this.clients = clients;
   }
 
-  private ComputeManagementClient client(SnapshotSet set) {
-    return clients.apply(ArmId.subscriptionOf(set.vmId()));
+  private ComputeManagementClient client(PointRef point) {
+    return clients.apply(point.subscription());
   }
 
   Optional<Refusal> begin(SnapshotSet set) {
-    String what = set.collection() + "/" + set.name();
+    PointRef point = PointRef.of(set);
     try {
-      if (find(set).isPresent()) {
+      if (find(point).isPresent()) {
         return Optional.empty();
       }
-      client(set)
-          .getRestorePointCollections()
-          .createOrUpdate(
-              set.group(),
-              set.collection(),
-              new RestorePointCollectionInner()
-                  .withLocation(set.location())
-                  .withTags(Map.of(TAG, ArmId.nameOf(set.vmId())))
-                  .withSource(new RestorePointCollectionSourceProperties().withId(set.vmId())));
+      makeCollection(set);
       RestorePointInner asked = new RestorePointInner();
       if (set.method() == SnapshotMethod.CRASH_RESTORE_POINT) {
         asked.withConsistencyMode(ConsistencyModeTypes.CRASH_CONSISTENT);
       }
       // The call returns when Azure has accepted it; the poller that it gives is not used.
       var unused =
-          client(set)
+          client(point)
               .getRestorePoints()
-              .beginCreate(set.group(), set.collection(), set.name(), asked);
+              .beginCreate(point.group(), point.collection(), point.name(), asked);
       return Optional.empty();
     } catch (ManagementException e) {
-      if (Refusals.conflict(e) && find(set).isPresent()) {
+      if (Refusals.conflict(e) && find(point).isPresent()) {
         // Our own call, repeated: the first one was accepted.
         return Optional.empty();
       }
-      return Optional.of(Refusals.of(e, "create restore point", what));
+      return Optional.of(Refusals.of(e, "create restore point", point.toString()));
     } catch (RuntimeException e) {
-      throw AzureFailures.of(e, "create restore point", what);
+      throw AzureFailures.of(e, "create restore point", point.toString());
+    }
+  }
+
+  /** A collection that is there keeps the tags it has: a PUT would replace them. */
+  private void makeCollection(SnapshotSet set) {
+    ComputeManagementClient client = client(PointRef.of(set));
+    try {
+      var unused =
+          client.getRestorePointCollections().getByResourceGroup(set.group(), set.collection());
+    } catch (ManagementException e) {
+      if (!Refusals.notFound(e)) {
+        throw AzureFailures.of(e, "read restore point collection", set.collection());
+      }
+      var unused =
+          client
+              .getRestorePointCollections()
+              .createOrUpdate(
+                  set.group(),
+                  set.collection(),
+                  new RestorePointCollectionInner()
+                      .withLocation(set.location())
+                      .withTags(Tags.of(set))
+                      .withSource(new RestorePointCollectionSourceProperties().withId(set.vmId())));
     }
   }
 
   SetState look(SnapshotSet set) {
-    Optional<RestorePointInner> found = find(set);
+    Optional<RestorePointInner> found = find(PointRef.of(set));
     if (found.isEmpty()) {
       return new SetState.Missing();
     }
@@ -92,7 +103,7 @@ final class RestorePointSets {
 
   private SetState ready(SnapshotSet set, RestorePointInner point) {
     List<DiskSnapshot> snapshots = new ArrayList<>();
-    for (DiskRestorePointInner part : parts(set)) {
+    for (DiskRestorePointInner part : parts(PointRef.of(set))) {
       if (part.completionPercent() != null && part.completionPercent() < 100) {
         return new SetState.Pending();
       }
@@ -150,8 +161,8 @@ final class RestorePointSets {
   }
 
   /** Revokes what is granted only when Azure says that this is in the way. */
-  boolean remove(SnapshotSet set) {
-    Optional<RestorePointInner> found = find(set);
+  boolean remove(PointRef point) {
+    Optional<RestorePointInner> found = find(point);
     if (found.isEmpty()) {
       return true;
     }
@@ -160,23 +171,25 @@ final class RestorePointSets {
     }
     try {
       var unused =
-          client(set).getRestorePoints().beginDelete(set.group(), set.collection(), set.name());
+          client(point)
+              .getRestorePoints()
+              .beginDelete(point.group(), point.collection(), point.name());
     } catch (RuntimeException e) {
       if (!Refusals.conflict(e)) {
-        throw AzureFailures.of(e, "delete restore point", set.collection() + "/" + set.name());
+        throw AzureFailures.of(e, "delete restore point", point.toString());
       }
-      revoke(set);
+      revoke(point);
     }
     return false;
   }
 
-  private void revoke(SnapshotSet set) {
-    for (DiskRestorePointInner part : parts(set)) {
+  private void revoke(PointRef point) {
+    for (DiskRestorePointInner part : parts(point)) {
       try {
         var unused =
-            client(set)
+            client(point)
                 .getDiskRestorePoints()
-                .beginRevokeAccess(set.group(), set.collection(), set.name(), part.name());
+                .beginRevokeAccess(point.group(), point.collection(), point.name(), part.name());
       } catch (RuntimeException e) {
         if (!Refusals.notFound(e) && !Refusals.conflict(e)) {
           throw AzureFailures.of(e, "end the access to disk restore point", part.id());
@@ -185,28 +198,27 @@ final class RestorePointSets {
     }
   }
 
-  private List<DiskRestorePointInner> parts(SnapshotSet set) {
+  private List<DiskRestorePointInner> parts(PointRef point) {
     try {
-      return client(set)
+      return client(point)
           .getDiskRestorePoints()
-          .listByRestorePoint(set.group(), set.collection(), set.name())
+          .listByRestorePoint(point.group(), point.collection(), point.name())
           .stream()
           .toList();
     } catch (RuntimeException e) {
-      throw AzureFailures.of(
-          e, "list the disks of restore point", set.collection() + "/" + set.name());
+      throw AzureFailures.of(e, "list the disks of restore point", point.toString());
     }
   }
 
-  private Optional<RestorePointInner> find(SnapshotSet set) {
+  private Optional<RestorePointInner> find(PointRef point) {
     try {
       return Optional.of(
-          client(set)
+          client(point)
               .getRestorePoints()
               .getWithResponse(
-                  set.group(),
-                  set.collection(),
-                  set.name(),
+                  point.group(),
+                  point.collection(),
+                  point.name(),
                   RestorePointExpandOptions.INSTANCE_VIEW,
                   Context.NONE)
               .getValue());
@@ -214,7 +226,7 @@ final class RestorePointSets {
       if (Refusals.notFound(e)) {
         return Optional.empty();
       }
-      throw AzureFailures.of(e, "read restore point", set.collection() + "/" + set.name());
+      throw AzureFailures.of(e, "read restore point", point.toString());
     }
   }
 }

@@ -22,7 +22,6 @@ import io.holdfast.work.Task;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /** The step that looks once whether the snapshot is there, and opens the transfer when it is. */
 public final class AwaitSnapshot {
@@ -46,11 +45,10 @@ public final class AwaitSnapshot {
 
   public List<Next> run(Task.AwaitSnapshot task, Delivery delivery) {
     JobId id = JobId.of(task.jobId());
-    Optional<Versioned<Job>> found = catalogue.jobs().find(id);
-    if (found.isEmpty() || found.get().value().status() != JobStatus.IN_PROGRESS) {
+    Versioned<Job> job = catalogue.jobs().get(id);
+    if (job.value().status() != JobStatus.IN_PROGRESS) {
       return List.of();
     }
-    Versioned<Job> job = found.get();
     if (job.value().transferring()) {
       // An earlier run opened the transfer; its messages may have been lost with it.
       return delivery.redelivered() ? plans(id) : List.of();
@@ -63,7 +61,7 @@ public final class AwaitSnapshot {
     }
     SetState state = disks.look(job.value().snapshot().set());
     if (state instanceof SetState.Pending) {
-      catalogue.work().alive(id);
+      catalogue.held().alive(id);
       return List.of(
           Next.in(
               limits.lookDelay(task.look()),

@@ -50,7 +50,9 @@ public record Backup(
     Grants grants = new Grants(catalogue, disks, clock);
     SegmentMover mover =
         new SegmentMover(vault, threads, CHUNKS_IN_FLIGHT, limits.checkpoint(), clock);
-    OldSnapshots oldSnapshots = new OldSnapshots(catalogue, disks, clock);
+    Turns turns = new Turns(limits.sweepTurns(), clock);
+    OldSnapshots oldSnapshots = new OldSnapshots(catalogue, disks, turns, clock);
+    Sweep sweep = new Sweep(catalogue, disks, turns, clock, snapshotGroup);
     StartBackup start =
         new StartBackup(catalogue, disks, jobEnd, ladder, limits, clock, snapshotGroup);
     return new Backup(
@@ -68,6 +70,6 @@ public record Backup(
             clock),
         jobEnd,
         new Poisoned(catalogue, start, jobEnd, clock),
-        new Reconcile(catalogue, jobEnd, oldSnapshots, clock));
+        new Reconcile(catalogue, jobEnd, oldSnapshots, sweep, clock));
   }
 }

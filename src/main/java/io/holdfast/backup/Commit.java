@@ -27,7 +27,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -37,6 +39,9 @@ import java.util.Optional;
 final class Commit {
   /** The task's name as users see it. */
   static final String WRITE_POINT = "Write recovery point";
+
+  /** Whose model is the VM's own. */
+  private static final String VM = "vm";
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -60,6 +65,22 @@ final class Commit {
     BASE_GONE
   }
 
+  /**
+   * The rows that a commit is made of, as they were read before anything was decided by them.
+   *
+   * @param models of the VM and of each disk, by what they are of
+   */
+  private record Work(Map<String, DiskPlan> plans, List<Lane> lanes, Map<String, JsonNode> models) {
+    DiskPlan plan(Job job, JobDisk disk) {
+      DiskPlan plan = plans.get(disk.disk());
+      if (plan == null) {
+        throw new IllegalStateException(
+            "disk %s of job %s has no sealed plan".formatted(disk.disk(), job.id()));
+      }
+      return plan;
+    }
+  }
+
   /** A disk, put together. */
   private record Assembled(JobDisk disk, DiskPlan plan, Digest root, DiskResult result) {}
 
@@ -67,8 +88,15 @@ final class Commit {
     Job job = was.value();
     vault.assertOwned();
     Vault target = vault.vault();
-    List<Assembled> disks = assemble(target, job);
-    Digest manifest = target.savePointManifest(manifest(target, job, disks)).id();
+    Work work = read(job);
+    boolean changed =
+        catalogue.jobs().find(job.id()).filter(now -> now.etag().equals(was.etag())).isEmpty();
+    if (changed) {
+      // Another run may have committed and cleared the rows away while they were being read.
+      return Outcome.JOB_CHANGED;
+    }
+    List<Assembled> disks = assemble(target, job, work);
+    Digest manifest = target.savePointManifest(manifest(target, job, disks, work)).id();
     RecoveryPoint point = point(job, disks, manifest);
     Job committed =
         job.withDisks(disks.stream().map(Commit::withResult).toList())
@@ -94,18 +122,24 @@ final class Commit {
     return baseGone ? Outcome.BASE_GONE : Outcome.JOB_CHANGED;
   }
 
-  private List<Assembled> assemble(Vault target, Job job) {
-    List<Lane> lanes = catalogue.work().lanes(job.id());
+  private Work read(Job job) {
+    Map<String, DiskPlan> plans = new LinkedHashMap<>();
+    Map<String, JsonNode> models = new LinkedHashMap<>();
+    models.put(VM, model(job.id(), VM));
+    for (JobDisk disk : job.disks()) {
+      catalogue
+          .work()
+          .sealed(job.id(), disk.disk())
+          .ifPresent(plan -> plans.put(disk.disk(), plan));
+      models.put(disk.disk(), model(job.id(), disk.disk()));
+    }
+    return new Work(plans, catalogue.work().lanes(job.id()), models);
+  }
+
+  private static List<Assembled> assemble(Vault target, Job job, Work work) {
     List<Assembled> disks = new ArrayList<>();
     for (JobDisk disk : job.disks()) {
-      DiskPlan plan =
-          catalogue
-              .work()
-              .sealed(job.id(), disk.disk())
-              .orElseThrow(
-                  () ->
-                      new IllegalStateException(
-                          "disk %s of job %s has no sealed plan".formatted(disk.disk(), job.id())));
+      DiskPlan plan = work.plan(job, disk);
       DiskSnapshot snapshot = job.snapshot().part(disk.disk());
       Optional<DiskManifest> base =
           plan.decision().changeSource() == ChangeSource.SNAPSHOT_DIFF
@@ -114,7 +148,7 @@ final class Commit {
       DiskManifest manifest =
           DiskAssembly.manifest(
               plan,
-              lanes,
+              work.lanes(),
               base,
               target.digester().algorithm(),
               target.config().chunkBytes(),
@@ -129,7 +163,7 @@ final class Commit {
                   plan.decision().changeSource(),
                   plan.decision().reason(),
                   plan.bytesTotal(),
-                  DiskAssembly.counts(plan, lanes),
+                  DiskAssembly.counts(plan, work.lanes()),
                   saved.id().hex())));
     }
     return disks;
@@ -147,7 +181,7 @@ final class Commit {
         assembled.result());
   }
 
-  private PointManifest manifest(Vault target, Job job, List<Assembled> disks) {
+  private static PointManifest manifest(Vault target, Job job, List<Assembled> disks, Work work) {
     return new PointManifest(
         VaultConfig.FORMAT_VERSION,
         target.config().vaultId(),
@@ -161,15 +195,15 @@ final class Commit {
         new PointManifest.Consistency(
             job.snapshot().requested().text(), job.snapshot().achieved().text()),
         base(disks),
-        model(job.id(), "vm"),
-        disks.stream().map(disk -> manifest(job, disk)).toList(),
+        work.models().get(VM),
+        disks.stream().map(disk -> manifest(job, disk, work)).toList(),
         List.of(),
         job.warnings().stream()
             .map(w -> new PointManifest.Warning(w.code(), w.message(), w.remedy()))
             .toList());
   }
 
-  private PointManifest.Disk manifest(Job job, Assembled assembled) {
+  private static PointManifest.Disk manifest(Job job, Assembled assembled, Work work) {
     JobDisk disk = assembled.disk();
     DiskResult result = assembled.result();
     return new PointManifest.Disk(
@@ -186,7 +220,7 @@ final class Commit {
         result.counts().read(),
         result.counts().transferred(),
         result.counts().stored(),
-        model(job.id(), disk.disk()));
+        work.models().get(disk.disk()));
   }
 
   private static String base(List<Assembled> disks) {
@@ -199,7 +233,7 @@ final class Commit {
 
   private JsonNode model(JobId id, String of) {
     try {
-      return JSON.readTree(catalogue.work().model(id, of).orElse("{}"));
+      return JSON.readTree(catalogue.held().model(id, of).orElse("{}"));
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(
           "the captured model of %s of job %s is no JSON".formatted(of, id), e);

@@ -3,11 +3,15 @@ package io.holdfast.backup;
 import io.holdfast.catalogue.ChangeSource;
 import io.holdfast.catalogue.DiskPlan;
 import io.holdfast.catalogue.Job;
+import io.holdfast.catalogue.Job.Warning;
 import java.time.Duration;
 import java.time.Instant;
 
 /** When a job must be over. Pure. */
 final class Deadlines {
+  /** Code of the warning that half of a job's time is gone. */
+  private static final String SLOW = "BackupSlow";
+
   private Deadlines() {}
 
   /**
@@ -27,6 +31,23 @@ final class Deadlines {
   /** How long an access to a job's snapshot is asked for: no longer than the job may run. */
   static Duration accessFor(Job job, Instant now) {
     return Duration.between(now, job.deadline());
+  }
+
+  /** Whether half of the time that a job has is gone, and nobody was told so yet. */
+  static boolean isHalfOver(Job job, Instant now) {
+    Duration half = Duration.between(job.createdAt(), job.deadline()).dividedBy(2);
+    boolean told = job.warnings().stream().anyMatch(warning -> warning.code().equals(SLOW));
+    return !told && now.isAfter(job.createdAt().plus(half));
+  }
+
+  /** What to say then. */
+  static Warning slow(Job job) {
+    return new Warning(
+        SLOW,
+        "half of the time until the deadline, %s, had gone before the backup was done"
+            .formatted(job.deadline()),
+        "See in the job which disk is slow and how its changes are found;"
+            + " instantRestoreDays 1 spares the reading of what did not change.");
   }
 
   /** What to say when it is past. */

@@ -7,6 +7,7 @@ import io.holdfast.catalogue.JobId;
 import io.holdfast.catalogue.JobStatus;
 import io.holdfast.catalogue.OwnVault;
 import io.holdfast.catalogue.RecoveryPoint;
+import io.holdfast.catalogue.TableStore.Change;
 import io.holdfast.catalogue.Versioned;
 import io.holdfast.failure.Invalid;
 import io.holdfast.vault.Digest;
@@ -23,11 +24,14 @@ import java.util.Optional;
 
 /**
  * The step that commits the recovery point, publishes it in the vault, and releases what the job
- * holds. It goes by the job's row, so it is also what releases a job that failed.
+ * holds. It goes by the job's row, so it is also what releases a job that failed or is cancelled.
  */
 public final class FinalizeBackup {
   /** The task's name as users see it. */
   static final String REMOVE_SNAPSHOTS = "Remove snapshots";
+
+  /** So often a release is looked at before it counts as stuck, however long it took. */
+  private static final int RELEASE_LOOKS_MIN = 5;
 
   private final Catalogue catalogue;
   private final OwnVault vault;
@@ -56,15 +60,13 @@ public final class FinalizeBackup {
 
   public List<Next> run(Task.Finalize task, Delivery delivery) {
     JobId id = JobId.of(task.jobId());
-    Optional<Versioned<Job>> job = catalogue.jobs().find(id);
-    if (job.isEmpty()) {
-      return List.of();
-    }
-    return switch (job.get().value().status()) {
-      case QUEUED, CANCELLING -> List.of();
-      case IN_PROGRESS -> commit(job.get(), task);
-      case COMMITTED -> publishAndRelease(job.get(), task);
-      case COMPLETED, COMPLETED_WITH_WARNINGS, FAILED, CANCELLED -> releaseEnded(job.get(), task);
+    Versioned<Job> job = catalogue.jobs().get(id);
+    return switch (job.value().status()) {
+      case QUEUED -> List.of();
+      case IN_PROGRESS -> commit(job, task);
+      case COMMITTED -> publishAndRelease(job, task);
+      case CANCELLING -> cancel(job, task);
+      case COMPLETED, COMPLETED_WITH_WARNINGS, FAILED, CANCELLED -> releaseEnded(job, task);
     };
   }
 
@@ -97,10 +99,30 @@ public final class FinalizeBackup {
       catalogue.jobs().update(job, writing, List.of());
       return List.of(Next.now(task));
     }
+    return release(job, Optional.of(point), task);
+  }
+
+  /** Releases what the job holds, in a task that users see; then the job is cancelled. */
+  private List<Next> cancel(Versioned<Job> job, Task.Finalize task) {
+    boolean asked = job.value().snapshot() != null;
+    Job removing = asked ? job.value().begin(REMOVE_SNAPSHOTS, clock.instant()) : job.value();
+    if (!removing.equals(job.value())) {
+      catalogue.jobs().update(job, removing, List.of());
+      return List.of(Next.now(task));
+    }
+    return release(job, Optional.empty(), task);
+  }
+
+  /** One step of the release, and the job's end when nothing is left, or Azure takes too long. */
+  private List<Next> release(
+      Versioned<Job> job, Optional<RecoveryPoint> point, Task.Finalize task) {
     Optional<Warning> trouble = Optional.empty();
     try {
-      if (!release.advance(job.value(), Optional.of(point))) {
-        if (clock.instant().isBefore(releaseStop(job.value()))) {
+      if (!release.advance(job.value(), point)) {
+        // Time that went by because messages were lost or failed is not Azure's.
+        boolean patient =
+            task.look() < RELEASE_LOOKS_MIN || clock.instant().isBefore(releaseStop(job.value()));
+        if (patient) {
           return later(task);
         }
         trouble = Optional.of(notRemoved("Azure has not removed them yet"));
@@ -170,19 +192,27 @@ public final class FinalizeBackup {
     }
     done =
         done.end(REMOVE_SNAPSHOTS, trouble.isPresent() ? "Failed" : "Completed", now)
-            .become(
-                done.warnings().isEmpty() ? JobStatus.COMPLETED : JobStatus.COMPLETED_WITH_WARNINGS)
+            .become(end(done))
             .withEnd(now);
+    List<Change> more = List.of();
     if (trouble.isEmpty()) {
       done = done.asReleased();
+      more = catalogue.held().unmade(done.id());
     }
-    if (!catalogue.jobs().complete(job, done)) {
+    if (!catalogue.jobs().complete(job, done, more)) {
       return List.of(Next.now(new Task.Finalize(done.id().toString())));
     }
     if (trouble.isEmpty()) {
       clear(done.id());
     }
     return List.of();
+  }
+
+  private static JobStatus end(Job job) {
+    if (job.status() == JobStatus.CANCELLING) {
+      return JobStatus.CANCELLED;
+    }
+    return job.warnings().isEmpty() ? JobStatus.COMPLETED : JobStatus.COMPLETED_WITH_WARNINGS;
   }
 
   private List<Next> releaseEnded(Versioned<Job> job, Task.Finalize task) {
@@ -192,15 +222,17 @@ public final class FinalizeBackup {
     }
     Optional<RecoveryPoint> point = catalogue.points().find(job.value().id()).map(Versioned::value);
     if (!release.advance(job.value(), point)) {
-      catalogue.work().alive(job.value().id());
+      catalogue.held().alive(job.value().id());
       return later(task);
     }
-    catalogue.jobs().update(job, job.value().asReleased(), List.of());
+    catalogue
+        .jobs()
+        .update(job, job.value().asReleased(), catalogue.held().unmade(job.value().id()));
     return List.of(Next.now(task));
   }
 
   private void clear(JobId id) {
-    catalogue.work().release(id);
+    catalogue.held().clear(id);
     catalogue.jobs().close(id);
   }
 }

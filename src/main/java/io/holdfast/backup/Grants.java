@@ -1,13 +1,19 @@
 package io.holdfast.backup;
 
 import io.holdfast.catalogue.Catalogue;
+import io.holdfast.catalogue.HeldRows.Grant;
 import io.holdfast.catalogue.Job;
-import io.holdfast.catalogue.WorkRows.Grant;
+import io.holdfast.catalogue.JobId;
 import io.holdfast.catalogue.WorkRows.Open;
 import io.holdfast.disk.DiskReader;
 import io.holdfast.disk.DiskSnapshot;
 import io.holdfast.disk.Disks;
+import io.holdfast.failure.Unavailable;
+import io.holdfast.work.Next;
+import io.holdfast.work.Task;
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -32,8 +38,12 @@ final class Grants {
     /** Azure has not granted it yet: come back. */
     record Waiting() implements Access {}
 
-    /** The work is no longer open: leave it. */
-    record Denied() implements Access {}
+    /**
+     * The work is no longer open: leave it.
+     *
+     * @param next what to send: an access that came too late has to be ended
+     */
+    record Denied(List<Next> next) implements Access {}
   }
 
   /** Name of the access to the base's snapshot of a disk. */
@@ -48,22 +58,41 @@ final class Grants {
    * @param name of the access in its job
    */
   Access open(Job job, Open needs, String name, DiskSnapshot snapshot) {
-    boolean known = catalogue.work().grant(job.id(), name).isPresent();
-    if (!known && !catalogue.work().granted(job.id(), needs, name, new Grant(name, snapshot))) {
-      return new Access.Denied();
+    Duration left = Deadlines.accessFor(job, clock.instant());
+    if (left.isNegative() || left.isZero()) {
+      // The step was stalled past the deadline: whoever looks next ends the job.
+      return new Access.Denied(List.of());
     }
-    Optional<DiskReader> reader =
-        disks.open(job.id().toString(), snapshot, Deadlines.accessFor(job, clock.instant()));
-    if (!catalogue.work().isOpen(job.id(), needs)) {
-      boolean over =
-          catalogue.jobs().find(job.id()).filter(now -> now.value().transferring()).isEmpty();
-      if (over) {
-        // The job was ended while Azure was asked, and its release may have been too early for
-        // this.
-        disks.close(snapshot);
+    Grant grant = new Grant(name, snapshot);
+    boolean known = catalogue.held().grant(job.id(), name).isPresent();
+    if (!known && !catalogue.held().granted(job.id(), needs, grant)) {
+      return new Access.Denied(List.of());
+    }
+    Optional<DiskReader> reader;
+    try {
+      reader = disks.open(job.id().toString(), snapshot, left);
+    } catch (Unavailable unanswered) {
+      // It may have happened: then it is there although nobody was told.
+      List<Next> release = cameLate(job.id(), needs, grant);
+      if (release.isEmpty()) {
+        throw unanswered;
       }
-      return new Access.Denied();
+      return new Access.Denied(release);
+    }
+    if (!catalogue.work().isOpen(job.id(), needs)) {
+      return new Access.Denied(cameLate(job.id(), needs, grant));
     }
     return reader.<Access>map(Access.Granted::new).orElseGet(Access.Waiting::new);
+  }
+
+  /**
+   * The release once more, where the job left its active states while Azure was asked: it may have
+   * ended the accesses before this one came.
+   */
+  private List<Next> cameLate(JobId id, Open needs, Grant grant) {
+    boolean late =
+        !catalogue.work().isOpen(id, needs)
+            && catalogue.jobs().reclaim(id, catalogue.held().grantedAgain(id, grant));
+    return late ? List.of(Next.now(new Task.Finalize(id.toString()))) : List.of();
   }
 }

@@ -4,7 +4,9 @@ import io.holdfast.catalogue.Catalogue;
 import io.holdfast.catalogue.Job;
 import io.holdfast.catalogue.Job.JobError;
 import io.holdfast.catalogue.JobId;
+import io.holdfast.catalogue.JobStatus;
 import io.holdfast.catalogue.Versioned;
+import io.holdfast.failure.Unavailable;
 import io.holdfast.work.Next;
 import io.holdfast.work.Task;
 import java.time.InstantSource;
@@ -12,7 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
-/** Ends a job for a cause, if it is still open, and sends for the release of what it holds. */
+/** Ends a job, if it is still active, and sends for the release of what it holds. */
 public final class JobEnd {
   private static final int ATTEMPTS_MAX = 20;
 
@@ -24,8 +26,57 @@ public final class JobEnd {
     this.clock = clock;
   }
 
+  /** What came of a cancellation. */
+  public sealed interface Cancelled {
+    /**
+     * The job is being cancelled, or is cancelled, by this call or by an earlier one.
+     *
+     * @param next the release of what it holds
+     */
+    record Accepted(Job job, List<Next> next) implements Cancelled {}
+
+    /** The job has ended otherwise, or its recovery point is written: nothing was changed. */
+    record TooLate(Job job) implements Cancelled {}
+
+    /** There is no such job. */
+    record NoJob() implements Cancelled {}
+  }
+
   /**
-   * Fails a job. One that has committed or ended already is left as it is.
+   * Cancels a job that has neither committed nor ended: no step works for it from here on. Its item
+   * is free for the next backup at once. Again does nothing but send for the release once more.
+   */
+  public Cancelled cancel(JobId id) {
+    for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+      Optional<Versioned<Job>> found = catalogue.jobs().find(id);
+      if (found.isEmpty()) {
+        return new Cancelled.NoJob();
+      }
+      Job job = found.get().value();
+      if (job.status() == JobStatus.CANCELLED) {
+        return new Cancelled.Accepted(job, List.of());
+      }
+      if (job.status() == JobStatus.CANCELLING) {
+        // The call that cancelled it may have died before it sent anything.
+        return new Cancelled.Accepted(job, release(id));
+      }
+      if (!job.status().active()) {
+        return new Cancelled.TooLate(job);
+      }
+      Job cancelling = job.cancelling(clock.instant());
+      if (catalogue.jobs().leave(found.get(), cancelling, UnaryOperator.identity(), List.of())) {
+        return new Cancelled.Accepted(cancelling, release(id));
+      }
+    }
+    throw new Unavailable("job %s changes faster than it can be cancelled".formatted(id));
+  }
+
+  private static List<Next> release(JobId id) {
+    return List.of(Next.now(new Task.Finalize(id.toString())));
+  }
+
+  /**
+   * Fails a job. One that has committed, is being cancelled, or has ended is left as it is.
    *
    * @return the release, when this call ended the job; nothing otherwise
    */
@@ -37,7 +88,7 @@ public final class JobEnd {
       }
       Job ended = job.get().value().failed(new JobError(code, message), clock.instant());
       if (catalogue.jobs().leave(job.get(), ended, UnaryOperator.identity(), List.of())) {
-        return List.of(Next.now(new Task.Finalize(id.toString())));
+        return release(id);
       }
     }
     throw new IllegalStateException("job %s changes faster than it can be ended".formatted(id));

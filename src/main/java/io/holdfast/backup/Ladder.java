@@ -4,11 +4,13 @@ import io.holdfast.catalogue.Catalogue;
 import io.holdfast.catalogue.Job;
 import io.holdfast.catalogue.Job.Snapshot;
 import io.holdfast.catalogue.Job.Warning;
+import io.holdfast.catalogue.JobId;
 import io.holdfast.catalogue.Versioned;
 import io.holdfast.disk.Disks;
 import io.holdfast.disk.Disks.Refusal;
 import io.holdfast.disk.SnapshotMethod;
 import io.holdfast.disk.SnapshotSet;
+import io.holdfast.failure.Unavailable;
 import io.holdfast.work.Next;
 import io.holdfast.work.Task;
 import java.time.InstantSource;
@@ -36,24 +38,33 @@ final class Ladder {
 
   /** Asks Azure for the job's current set, and for the next one where it is refused. */
   List<Next> begin(Versioned<Job> job) {
+    JobId id = job.value().id();
     SnapshotSet set = job.value().snapshot().set();
-    Optional<Refusal> refusal = disks.begin(set);
+    Optional<Refusal> refusal;
+    try {
+      refusal = disks.begin(set);
+    } catch (Unavailable unanswered) {
+      // It may have happened: then it is there although nobody was told.
+      if (cameLate(id, set)) {
+        return List.of(Next.now(new Task.Finalize(id.toString())));
+      }
+      throw unanswered;
+    }
     if (refusal.isPresent()) {
       return descend(job, refusal.get());
     }
-    Optional<Versioned<Job>> now = catalogue.jobs().find(job.value().id());
-    if (now.isPresent() && now.get().value().status().ended()) {
-      // The job was ended while Azure was asked; its release may have looked before this set came.
-      return catalogue
-              .jobs()
-              .reclaim(now.get(), catalogue.work().madeAgain(now.get().value().id(), set))
-          ? List.of(Next.now(new Task.Finalize(job.value().id().toString())))
-          : begin(job);
-    }
-    return List.of(
-        Next.in(
-            limits.lookDelay(0),
-            new Task.AwaitSnapshot(job.value().id().toString(), set.number(), 1)));
+    return cameLate(id, set)
+        ? List.of(Next.now(new Task.Finalize(id.toString())))
+        : List.of(
+            Next.in(limits.lookDelay(0), new Task.AwaitSnapshot(id.toString(), set.number(), 1)));
+  }
+
+  /**
+   * Whether the job left its active states while Azure was asked: then its release may have looked
+   * before this set came, and has to look again. A set that the job's point keeps stays.
+   */
+  private boolean cameLate(JobId id, SnapshotSet set) {
+    return catalogue.jobs().reclaim(id, catalogue.held().madeAgain(id, set));
   }
 
   /**
@@ -80,12 +91,13 @@ final class Ladder {
             refused.vmId(),
             refused.location(),
             refused.group(),
+            refused.owner(),
             refused.disks());
     Job after =
         before
             .withSnapshot(new Snapshot(next, before.snapshot().requested(), null, null, List.of()))
             .withWarning(warning(refused, next, refusal));
-    if (!catalogue.jobs().update(job, after, List.of(catalogue.work().made(before.id(), next)))) {
+    if (!catalogue.jobs().update(job, after, List.of(catalogue.held().made(before.id(), next)))) {
       // Someone else moved the job: look at it anew.
       return List.of(Next.now(new Task.AwaitSnapshot(before.id().toString(), refused.number(), 1)));
     }

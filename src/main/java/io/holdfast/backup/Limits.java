@@ -17,6 +17,8 @@ import java.time.Duration;
  *     every third look that was in vain
  * @param lookDelayMax the longest such delay: Azure allows 12 reads a minute and VM
  * @param releaseMax how long a committed job waits for its snapshots to go before it says so
+ * @param sweepTurns runs of the reconciler in which each restore point collection, and each kept
+ *     snapshot's access, is looked at once: a day of quarter hours
  */
 public record Limits(
     Duration deadline,
@@ -28,7 +30,8 @@ public record Limits(
     long planWindowBytes,
     Duration lookDelay,
     Duration lookDelayMax,
-    Duration releaseMax) {
+    Duration releaseMax,
+    int sweepTurns) {
   public static final Limits DEFAULT =
       new Limits(
           Duration.ofHours(24),
@@ -40,7 +43,8 @@ public record Limits(
           64L << 30,
           Duration.ofMillis(250),
           Duration.ofSeconds(10),
-          Duration.ofMinutes(15));
+          Duration.ofMinutes(15),
+          96);
 
   /** Delay before the next look, growing with the looks that were in vain. */
   public Duration lookDelay(int look) {

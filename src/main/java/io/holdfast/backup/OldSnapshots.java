@@ -25,11 +25,13 @@ final class OldSnapshots {
 
   private final Catalogue catalogue;
   private final Disks disks;
+  private final Turns turns;
   private final InstantSource clock;
 
-  OldSnapshots(Catalogue catalogue, Disks disks, InstantSource clock) {
+  OldSnapshots(Catalogue catalogue, Disks disks, Turns turns, InstantSource clock) {
     this.catalogue = catalogue;
     this.disks = disks;
+    this.turns = turns;
     this.clock = clock;
   }
 
@@ -54,10 +56,13 @@ final class OldSnapshots {
 
   private void look(JobId id) {
     Optional<RecoveryPoint> point = catalogue.points().find(id).map(Versioned::value);
+    if (point.filter(this::isDue).isEmpty()) {
+      return;
+    }
     Optional<Item> item = catalogue.jobs().item(id.itemId()).map(Versioned::value);
     // A backup that is under way may compare with them, and looks after them when it is done.
     boolean busy = item.filter(found -> found.activeBackup() != null).isPresent();
-    if (point.isEmpty() || busy) {
+    if (busy) {
       return;
     }
     List<RecoveryPoint> newest = catalogue.points().ofItem(id.itemId(), 1, Optional.empty());
@@ -65,6 +70,25 @@ final class OldSnapshots {
         newest.stream().filter(other -> !other.id().equals(point.get().id())).toList();
     if (!KeptSnapshots.keeps(point.get(), newer, clock.instant())) {
       boolean unused = remove(point.get());
+    } else if (turns.isTurnOf(point.get().snapshot().name())) {
+      endAccesses(point.get());
+    }
+  }
+
+  /** One whose day is not over is looked at in its turn only: there may be many. */
+  private boolean isDue(RecoveryPoint point) {
+    return point.snapshot() == null
+        || clock.instant().isAfter(point.snapshotUntil())
+        || turns.isTurnOf(point.snapshot().name());
+  }
+
+  /**
+   * No job of the item is open, so nobody reads: an access that is there was granted to a call that
+   * was served after its job had ended. A job that opens just now asks for its own once more.
+   */
+  private void endAccesses(RecoveryPoint point) {
+    for (RecoveryPoint.PointDisk disk : point.disks()) {
+      boolean unused = disks.close(disk.snapshot());
     }
   }
 

@@ -63,12 +63,12 @@ public final class PlanDisk {
 
   public List<Next> run(Task.PlanDisk task, Delivery delivery) {
     JobId id = JobId.of(task.jobId());
-    Optional<Versioned<Job>> job = catalogue.jobs().find(id);
-    if (job.isEmpty() || !job.get().value().transferring()) {
+    Job job = catalogue.jobs().get(id).value();
+    if (!job.transferring()) {
       return List.of();
     }
-    if (clock.instant().isAfter(job.get().value().deadline())) {
-      return jobEnd.fail(id, "DeadlineExceeded", Deadlines.exceeded(job.get().value()));
+    if (clock.instant().isAfter(job.deadline())) {
+      return jobEnd.fail(id, "DeadlineExceeded", Deadlines.exceeded(job));
     }
     Optional<Versioned<DiskPlan>> plan = catalogue.work().planning(id, task.disk());
     if (plan.isEmpty()) {
@@ -78,7 +78,7 @@ public final class PlanDisk {
     if (plan.get().value().number() != task.plan()) {
       return List.of();
     }
-    return plan(job.get().value(), plan.get().value(), task);
+    return plan(job, plan.get().value(), task);
   }
 
   private List<Next> plan(Job job, DiskPlan seen, Task.PlanDisk task) {
@@ -105,8 +105,11 @@ public final class PlanDisk {
             .orElse(List.of(Next.now(task)));
       }
     }
-    if (access instanceof Access.Denied || base instanceof Access.Denied) {
-      return List.of();
+    if (access instanceof Access.Denied denied) {
+      return denied.next();
+    }
+    if (base instanceof Access.Denied denied) {
+      return denied.next();
     }
     if (!(access instanceof Access.Granted now) || !(base instanceof Access.Granted earlier)) {
       return List.of(Next.in(ACCESS_DELAY, task));
@@ -158,6 +161,7 @@ public final class PlanDisk {
 
   private List<Next> walk(Job job, Versioned<DiskPlan> was, Task.PlanDisk task, Changes changes) {
     Instant stop = clock.instant().plus(limits.visitMax());
+    Instant looked = clock.instant();
     DiskPlan plan = was.value();
     SegmentGrid grid =
         new SegmentGrid(
@@ -170,6 +174,13 @@ public final class PlanDisk {
         // Who loses the row sends nothing: the faster run's messages go on.
         boolean mine = catalogue.work().advance(job.id(), was, plan);
         return mine ? List.of(Next.now(task)) : List.of();
+      }
+      if (clock.instant().isAfter(looked.plus(limits.checkpoint()))) {
+        if (!catalogue.work().isOpen(job.id(), new Open.Planning(plan.disk(), plan.number()))) {
+          // The job has ended, or another run has sealed the plan.
+          return List.of();
+        }
+        looked = clock.instant();
       }
       long length = Math.min(limits.planWindowBytes(), grid.sizeBytes() - plan.cursorBytes());
       List<Extent> extents;

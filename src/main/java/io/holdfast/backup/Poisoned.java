@@ -2,6 +2,7 @@ package io.holdfast.backup;
 
 import io.holdfast.catalogue.Catalogue;
 import io.holdfast.catalogue.JobId;
+import io.holdfast.failure.Invalid;
 import io.holdfast.work.Next;
 import io.holdfast.work.Task;
 import java.time.InstantSource;
@@ -25,27 +26,47 @@ public final class Poisoned {
   /**
    * Keeps the message for a human, and ends its job with the cause, if it is still open.
    *
-   * @param task what the message says; empty when it cannot be read
+   * @param task what the message says
    */
-  public List<Next> run(String queue, String messageId, String body, Optional<Task> task) {
-    catalogue.parked().park(queue, messageId, body, clock.instant());
-    Optional<JobId> job = task.flatMap(Poisoned::jobOf);
+  public List<Next> run(String queue, String messageId, String body, Task task) {
+    Optional<JobId> job = jobOf(task);
+    String reason = job.isPresent() ? reason(job.get()) : reason(task);
+    catalogue.parked().park(queue, messageId, body, reason, clock.instant());
     if (job.isEmpty()) {
-      task.filter(Task.StartBackup.class::isInstance)
-          .map(Task.StartBackup.class::cast)
-          .filter(slot -> slot.slot() != null)
-          .ifPresent(
-              slot ->
-                  start.failedSlot(
-                      slot,
-                      "the backup could not be started; the log of function startBackup says why"));
+      if (task instanceof Task.StartBackup slot && slot.slot() != null && slot.jobId() == null) {
+        start.failedSlot(slot, reason);
+      }
       return List.of();
     }
-    String cause = catalogue.work().fault(job.get()).orElse("its cause was not recorded");
     return jobEnd.fail(
         job.get(),
         "StepFailed",
-        "a step of queue %s failed too often; the last time: %s".formatted(queue, cause));
+        "a step of queue %s failed too often; the last time: %s".formatted(queue, reason));
+  }
+
+  /**
+   * Keeps a message that nobody can read, for a human. Nothing else changes.
+   *
+   * @param reason why it cannot be read
+   */
+  public void unreadable(String queue, String messageId, String body, String reason) {
+    catalogue.parked().park(queue, messageId, body, reason, clock.instant());
+  }
+
+  private String reason(JobId job) {
+    try {
+      return catalogue.jobs().get(job).value().released()
+          ? "the job is over, and holds nothing"
+          : catalogue.held().fault(job).orElse("its cause was not recorded");
+    } catch (Invalid gone) {
+      return gone.getMessage();
+    }
+  }
+
+  private static String reason(Task task) {
+    return task instanceof Task.StartBackup slot && slot.jobId() == null
+        ? "the backup could not be started; the log of function startBackup says why"
+        : "the message names no job";
   }
 
   /** The job that a task works for; empty when it has none yet. */

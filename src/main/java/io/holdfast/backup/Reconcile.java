@@ -17,12 +17,14 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Removes snapshots whose day is over, and looks at every open job: sends again what is quiet too
- * long, ends what is over its deadline, closes what never opened.
+ * Looks at every open job: sends again what is quiet too long, ends what is over its deadline,
+ * closes what never opened, warns of what takes long. Then removes snapshots whose day is over, and
+ * what was made in Azure and is nobody's.
  */
 public final class Reconcile {
   /** Longer than a message's lease of 10 minutes and a step's 5: then its message is lost. */
@@ -33,27 +35,36 @@ public final class Reconcile {
   private final Catalogue catalogue;
   private final JobEnd jobEnd;
   private final OldSnapshots oldSnapshots;
+  private final Sweep sweep;
   private final InstantSource clock;
 
-  Reconcile(Catalogue catalogue, JobEnd jobEnd, OldSnapshots oldSnapshots, InstantSource clock) {
+  Reconcile(
+      Catalogue catalogue,
+      JobEnd jobEnd,
+      OldSnapshots oldSnapshots,
+      Sweep sweep,
+      InstantSource clock) {
     this.catalogue = catalogue;
     this.jobEnd = jobEnd;
     this.oldSnapshots = oldSnapshots;
+    this.sweep = sweep;
     this.clock = clock;
   }
 
-  public List<Next> run() {
-    oldSnapshots.run();
-    List<Next> next = new ArrayList<>();
+  /**
+   * @param queues sends a message: at once, so that what follows cannot lose it
+   */
+  public void run(Consumer<Next> queues) {
     for (OpenJob open : catalogue.jobs().openJobs()) {
       try {
-        next.addAll(look(open));
+        look(open).forEach(queues);
       } catch (RuntimeException e) {
         // One job that cannot be looked at must not keep the others from it.
         LOG.error("job {} could not be looked at; the next run tries again", open.id(), e);
       }
     }
-    return next;
+    oldSnapshots.run();
+    sweep.run();
   }
 
   private List<Next> look(OpenJob open) {
@@ -69,6 +80,11 @@ public final class Reconcile {
     Job job = found.get().value();
     if (job.status().active() && now.isAfter(job.deadline())) {
       return jobEnd.fail(job.id(), "DeadlineExceeded", Deadlines.exceeded(job));
+    }
+    if (job.status().active() && Deadlines.isHalfOver(job, now)) {
+      // Loses against whoever else changes the job just now: the next run says it then.
+      boolean unused =
+          catalogue.jobs().update(found.get(), job.withWarning(Deadlines.slow(job)), List.of());
     }
     List<Open> quiet =
         job.transferring()
@@ -95,9 +111,7 @@ public final class Reconcile {
                 new JobError("NeverOpened", "the backup was asked for, but its start was lost"),
                 now)
             .asReleased();
-    if (catalogue.jobs().insertEnded(never)) {
-      catalogue.jobs().close(id);
-    }
+    boolean unused = catalogue.jobs().insertEnded(never);
   }
 
   private List<Next> again(Job job) {

@@ -1,10 +1,12 @@
 package io.holdfast.backup;
 
 import io.holdfast.catalogue.Catalogue;
+import io.holdfast.catalogue.HeldRows.Grant;
 import io.holdfast.catalogue.Job;
 import io.holdfast.catalogue.JobId;
 import io.holdfast.catalogue.RecoveryPoint;
-import io.holdfast.catalogue.WorkRows.Grant;
+import io.holdfast.catalogue.Versioned;
+import io.holdfast.disk.DiskSnapshot;
 import io.holdfast.disk.Disks;
 import io.holdfast.disk.SnapshotSet;
 import java.time.Instant;
@@ -41,18 +43,16 @@ final class Release {
     catalogue.work().closeAll(job.id());
     boolean done = true;
     List<String> inUse = readByActive(job);
-    for (Grant grant : catalogue.work().grants(job.id())) {
-      boolean ended = inUse.contains(grant.snapshot().id()) || disks.close(grant.snapshot());
-      if (ended) {
-        catalogue.work().ended(job.id(), grant);
-      }
-      done &= ended;
+    for (Versioned<Grant> grant : catalogue.held().grants(job.id())) {
+      DiskSnapshot snapshot = grant.value().snapshot();
+      boolean ended = inUse.contains(snapshot.id()) || disks.close(snapshot);
+      done &= ended && catalogue.held().ended(job.id(), grant);
     }
     if (!done) {
       return false;
     }
     Optional<SnapshotSet> kept = point.map(RecoveryPoint::snapshot);
-    for (SnapshotSet set : catalogue.work().made(job.id())) {
+    for (SnapshotSet set : catalogue.held().made(job.id())) {
       boolean keep = kept.isPresent() && kept.get().equals(set);
       done &= keep || disks.remove(set);
     }
@@ -69,10 +69,10 @@ final class Release {
         .item(job.id().itemId())
         .map(item -> item.value().activeBackup())
         .filter(active -> !active.equals(job.id().toString()))
-        .map(active -> catalogue.work().grants(JobId.of(active)))
+        .map(active -> catalogue.held().grants(JobId.of(active)))
         .orElse(List.of())
         .stream()
-        .map(grant -> grant.snapshot().id())
+        .map(grant -> grant.value().snapshot().id())
         .toList();
   }
 

@@ -109,9 +109,11 @@ public final class StartBackup {
   }
 
   public List<Next> run(Task.StartBackup task, Delivery delivery) {
+    // A message whose job is gone is refused before anything is asked.
+    Optional<Versioned<Job>> known =
+        Optional.ofNullable(task.jobId()).map(JobId::of).map(catalogue.jobs()::get);
     Optional<Vm> vm = disks.vm(task.vmId());
-    Optional<Versioned<Job>> job =
-        task.jobId() == null ? openSlot(task, vm) : find(JobId.of(task.jobId()));
+    Optional<Versioned<Job>> job = known.isPresent() ? known : openSlot(task, vm);
     if (job.isEmpty() || !job.get().value().status().active()) {
       return List.of();
     }
@@ -127,10 +129,6 @@ public final class StartBackup {
     }
     // The decision was made by an earlier run, whose call to Azure may have been lost.
     return ladder.begin(job.get());
-  }
-
-  private Optional<Versioned<Job>> find(JobId id) {
-    return catalogue.jobs().find(id);
   }
 
   private Opening open(Vm vm, Instant time, String distinct, Request request) {
@@ -232,7 +230,8 @@ public final class StartBackup {
             .toList();
     SnapshotMethod first = SnapshotMethod.ladder(vm.running()).get(0);
     SnapshotSet set =
-        SnapshotNames.set(id, 1, first, vm.id(), vm.location(), snapshotGroup, sources);
+        SnapshotNames.set(
+            id, 1, first, vm.id(), vm.location(), snapshotGroup, catalogue.id(), sources);
     Job started =
         job.value()
             .become(JobStatus.IN_PROGRESS)
@@ -252,19 +251,20 @@ public final class StartBackup {
                     .toList())
             .begin(TAKE_SNAPSHOT, clock.instant());
     List<Change> with = new ArrayList<>();
-    with.add(catalogue.work().made(id, set));
-    with.add(catalogue.work().model(id, "vm", vm.model()));
-    vm.disks().forEach(disk -> with.add(catalogue.work().model(id, disk.key(), disk.model())));
+    with.add(catalogue.held().made(id, set));
+    with.add(catalogue.held().model(id, "vm", vm.model()));
+    vm.disks().forEach(disk -> with.add(catalogue.held().model(id, disk.key(), disk.model())));
     boolean decided = catalogue.jobs().update(job, started, with);
     if (!decided) {
       LOG.info("job {} was started by another run", id);
     }
-    return catalogue
-        .jobs()
-        .find(id)
-        .filter(now -> now.value().status() == JobStatus.IN_PROGRESS)
-        .filter(now -> !now.value().transferring())
-        .map(ladder::begin)
-        .orElse(List.of());
+    Versioned<Job> now = catalogue.jobs().get(id);
+    if (now.value().status() == JobStatus.QUEUED) {
+      // Its row changed, but nobody has started it yet: a failure was put on record.
+      return List.of(next(now.value()));
+    }
+    return now.value().status() == JobStatus.IN_PROGRESS && !now.value().transferring()
+        ? ladder.begin(now)
+        : List.of();
   }
 }

@@ -51,12 +51,12 @@ public final class TransferLane {
 
   public List<Next> run(Task.Transfer task, Delivery delivery) {
     JobId id = JobId.of(task.jobId());
-    Optional<Versioned<Job>> job = catalogue.jobs().find(id);
-    if (job.isEmpty() || !job.get().value().transferring()) {
+    Job job = catalogue.jobs().get(id).value();
+    if (!job.transferring()) {
       return List.of();
     }
-    if (clock.instant().isAfter(job.get().value().deadline())) {
-      return jobEnd.fail(id, "DeadlineExceeded", Deadlines.exceeded(job.get().value()));
+    if (clock.instant().isAfter(job.deadline())) {
+      return jobEnd.fail(id, "DeadlineExceeded", Deadlines.exceeded(job));
     }
     Optional<DiskPlan> plan = catalogue.work().sealed(id, task.disk());
     Optional<Versioned<Lane>> lane =
@@ -71,7 +71,7 @@ public final class TransferLane {
     if (task.cursor() < lane.get().value().cursor()) {
       return delivery.redelivered() ? again(task, lane.get().value(), Duration.ZERO) : List.of();
     }
-    return move(job.get().value(), plan.get(), lane.get(), task, delivery);
+    return move(job, plan.get(), lane.get(), task, delivery);
   }
 
   private static Open open(Task.Transfer task) {
@@ -93,8 +93,11 @@ public final class TransferLane {
             ? grants.open(
                 job, open(task), Grants.ofBase(task.disk()), plan.decision().baseSnapshot())
             : access;
-    if (access instanceof Access.Denied || base instanceof Access.Denied) {
-      return List.of();
+    if (access instanceof Access.Denied denied) {
+      return denied.next();
+    }
+    if (base instanceof Access.Denied denied) {
+      return denied.next();
     }
     if (!(access instanceof Access.Granted now) || !(base instanceof Access.Granted earlier)) {
       return again(task, lane.value(), PlanDisk.ACCESS_DELAY);

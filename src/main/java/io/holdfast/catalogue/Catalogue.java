@@ -1,11 +1,14 @@
 package io.holdfast.catalogue;
 
+import java.util.UUID;
+
 /**
  * What is protected, under way and restorable: rows over {@link TableStore}. It can be made again
  * from the vault, and it is the place of the commit.
  *
  * @param jobs items and jobs
- * @param work jobs under way
+ * @param work what jobs under way do
+ * @param held what jobs hold until their release
  * @param points recovery points
  * @param policies policies
  * @param index rows that answer questions across items
@@ -15,6 +18,7 @@ package io.holdfast.catalogue;
 public record Catalogue(
     JobRows jobs,
     WorkRows work,
+    HeldRows held,
     PointRows points,
     PolicyRows policies,
     IndexRows index,
@@ -25,10 +29,16 @@ public record Catalogue(
     return new Catalogue(
         new JobRows(store, index),
         new WorkRows(store),
+        new HeldRows(store),
         new PointRows(store, index),
         new PolicyRows(store),
         index,
         new VaultRow(store),
         new ParkedRows(store));
+  }
+
+  /** This catalogue's id, made at the first call: the owner of what it makes in Azure. */
+  public String id() {
+    return vault.bind(UUID.randomUUID().toString()).catalogueId();
   }
 }

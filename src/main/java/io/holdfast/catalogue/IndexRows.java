@@ -21,6 +21,7 @@ public final class IndexRows {
   private static final String POINTS = "points";
   private static final String ITEMS = "items";
   private static final String SNAPSHOTS = "snapshots";
+  private static final String SUBSCRIPTIONS = "subscriptions";
 
   private final TableStore store;
 
@@ -145,6 +146,16 @@ public final class IndexRows {
     store.commit(
         Tables.INDEX,
         List.of(new Change.Upsert(Rows.key(vmPartition(vmId), itemId), Map.of("vmId", vmId))));
+    String subscription = ArmId.folded(ArmId.subscriptionOf(vmId));
+    store.commit(
+        Tables.INDEX, List.of(new Change.Upsert(Rows.key(SUBSCRIPTIONS, subscription), Map.of())));
+  }
+
+  /** The subscriptions in which a VM was ever backed up: where snapshots may stand. */
+  public List<String> subscriptions() {
+    return Rows.all(store, Tables.INDEX, SUBSCRIPTIONS, "").stream()
+        .map(row -> row.key().row())
+        .toList();
   }
 
   private static String rowOf(JobId id) {

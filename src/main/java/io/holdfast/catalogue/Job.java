@@ -182,6 +182,11 @@ public record Job(
     return become(JobStatus.FAILED).endTasks("Failed", now).withError(cause).withEnd(now);
   }
 
+  /** The job while what it holds is released for its cancellation. Tasks that ran end with it. */
+  public Job cancelling(Instant now) {
+    return become(JobStatus.CANCELLING).endTasks("Cancelled", now);
+  }
+
   public Job withEnd(Instant now) {
     return with(status, snapshot, disks, tasks, warnings, error, now, released);
   }

@@ -4,6 +4,7 @@ import io.holdfast.catalogue.TableStore.Change;
 import io.holdfast.catalogue.TableStore.Key;
 import io.holdfast.catalogue.TableStore.Page;
 import io.holdfast.catalogue.TableStore.Row;
+import io.holdfast.failure.Invalid;
 import io.holdfast.failure.Unavailable;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -21,6 +22,9 @@ public final class JobRows {
   private static final String ITEM_ROW = "item";
   private static final String JOB_PREFIX = "job-";
   private static final int ATTEMPTS_MAX = 10;
+
+  /** Code of the refusal of what names a job that is not there. */
+  public static final String NOT_FOUND = "JobNotFound";
 
   private final TableStore store;
   private final IndexRows index;
@@ -48,6 +52,22 @@ public final class JobRows {
 
   public Optional<Versioned<Job>> find(JobId id) {
     return store.get(Tables.CATALOGUE, jobKey(id)).map(JobRows::job);
+  }
+
+  /**
+   * A job that a message names.
+   *
+   * @throws Invalid when there is none: the message is of another app, or of tables that are gone
+   */
+  public Versioned<Job> get(JobId id) {
+    return find(id)
+        .orElseThrow(
+            () ->
+                new Invalid(
+                    NOT_FOUND,
+                    ("there is no job %s in this catalogue: the message is of another app, or the"
+                            + " tables were made anew; nothing was done for it")
+                        .formatted(id)));
   }
 
   public Optional<Versioned<Item>> item(String itemId) {
@@ -160,9 +180,14 @@ public final class JobRows {
             .formatted(next.id().itemId(), ATTEMPTS_MAX, next.id()));
   }
 
-  /** Ends a job that has committed. */
-  public boolean complete(Versioned<Job> was, Job next) {
-    boolean done = update(was, next, List.of());
+  /**
+   * Ends a job that has committed or is being cancelled.
+   *
+   * @param more what else changes in that transaction
+   * @return false when the job was changed meanwhile: read again, then decide
+   */
+  public boolean complete(Versioned<Job> was, Job next, List<Change> more) {
+    boolean done = update(was, next, more);
     if (done) {
       index.ended(next);
     }
@@ -170,31 +195,43 @@ public final class JobRows {
   }
 
   /**
-   * Has an ended job released once more, because something of it turned up late.
+   * Has a job that is no longer active released once more, because something of it turned up late.
+   * Its row changes, so that a release that looked before this loses its last write.
    *
-   * @param made puts what turned up on record
-   * @return false when the job was changed meanwhile: read again, then decide
+   * @param turnedUp puts what turned up on record
+   * @return false when the job is active, or not there: nothing was changed
    */
-  public boolean reclaim(Versioned<Job> ended, Change made) {
-    if (!update(ended, ended.value().asUnreleased(), List.of(made))) {
-      return false;
+  public boolean reclaim(JobId id, Change turnedUp) {
+    for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+      Optional<Versioned<Job>> job = find(id);
+      if (job.isEmpty() || job.get().value().status().active()) {
+        return false;
+      }
+      if (update(job.get(), job.get().value().asUnreleased(), List.of(turnedUp))) {
+        insertOpenRow(id);
+        return true;
+      }
     }
-    insertOpenRow(ended.value().id());
-    return true;
+    throw new Unavailable(
+        "job %s changed %d times while something that it made late was put on record"
+            .formatted(id, ATTEMPTS_MAX));
   }
 
   /**
    * Puts a job's end on record although it never opened, so that a late opening loses.
    *
+   * @param job ended and released
    * @return false when the job is there: it did open
    */
   public boolean insertEnded(Job job) {
-    if (!store.commit(Tables.CATALOGUE, List.of(insert(job)))) {
-      return false;
+    // Whoever dies in between leaves the open row, by which the reconciler writes the lists.
+    insertOpenRow(job.id());
+    boolean inserted = store.commit(Tables.CATALOGUE, List.of(insert(job)));
+    boolean over = find(job.id()).map(Versioned::value).filter(Job::released).isPresent();
+    if (over) {
+      close(job.id());
     }
-    index.opened(job);
-    index.ended(job);
-    return true;
+    return inserted;
   }
 
   /** Removes the open row of a job that has ended and holds nothing any more. */
@@ -207,10 +244,16 @@ public final class JobRows {
             job -> {
               index.opened(job);
               index.ended(job);
+              item(id.itemId()).map(Versioned::value).ifPresent(item -> index.item(item, item));
             });
     store.commit(
         Tables.CATALOGUE,
         List.of(new Change.Delete(Rows.key(OPEN_PARTITION, id.toString()), TableStore.ANY)));
+    // What turned up late may have opened it again, before this deleted the row that stands for it.
+    boolean released = find(id).filter(job -> !job.value().released()).isEmpty();
+    if (!released) {
+      insertOpenRow(id);
+    }
   }
 
   /** All open jobs, to the end of the query. */
@@ -248,7 +291,7 @@ public final class JobRows {
     return new Change.Insert(jobKey(job.id()), values(job));
   }
 
-  private static Key jobKey(JobId id) {
+  static Key jobKey(JobId id) {
     return Rows.key(id.itemId(), JOB_PREFIX + id.key());
   }
 

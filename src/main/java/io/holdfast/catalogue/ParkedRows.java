@@ -17,21 +17,30 @@ public final class ParkedRows {
   /**
    * Keeps a message.
    *
-   * @param messageId Azure's id of it: again does nothing
+   * @param messageId Azure's id of it: again at the same time does nothing
+   * @param reason why it failed for good
    */
-  public void park(String queue, String messageId, String body, Instant now) {
+  public void park(String queue, String messageId, String body, String reason, Instant now) {
     Map<String, Object> values = new LinkedHashMap<>();
     Rows.putText(values, "body", body);
+    Rows.putText(values, "reason", reason);
     values.put("parkedAt", now.toString());
     store.commit(
         Tables.PARKED,
         List.of(new Change.Insert(Rows.key(queue, JobId.newestFirst(now, messageId)), values)));
   }
 
-  /** The bodies that are kept of a queue, newest first. */
-  public List<String> parked(String queue) {
+  /**
+   * A message that is kept.
+   *
+   * @param reason why it failed for good; empty in a row of an earlier build
+   */
+  public record Parked(String body, String reason) {}
+
+  /** The messages that are kept of a queue, newest first. */
+  public List<Parked> parked(String queue) {
     return Rows.all(store, Tables.PARKED, queue, "").stream()
-        .map(row -> Rows.text(row, "body"))
+        .map(row -> new Parked(Rows.text(row, "body"), Rows.text(row, "reason")))
         .toList();
   }
 }

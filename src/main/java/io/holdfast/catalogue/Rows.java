@@ -10,15 +10,19 @@ import io.holdfast.catalogue.TableStore.Key;
 import io.holdfast.catalogue.TableStore.Page;
 import io.holdfast.catalogue.TableStore.Row;
 import io.holdfast.failure.Corrupt;
+import io.holdfast.failure.Unavailable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /** What all rows have in common: how records and long texts become properties and come back. */
 final class Rows {
   /** Characters of one property: two bytes each, and a property holds 64 KiB. */
   private static final int PART_CHARS = 30_000;
+
+  private static final int ATTEMPTS_MAX = 100;
 
   private static final ObjectMapper JSON =
       new ObjectMapper()
@@ -103,6 +107,35 @@ final class Rows {
       next = page.next();
     } while (next.isPresent());
     return rows;
+  }
+
+  /**
+   * Deletes all rows whose keys begin with the prefix and that the predicate names, and looks again
+   * until there is none: also what came between a look and its deletions goes.
+   */
+  static void deleteAll(
+      TableStore store, String table, String partition, String prefix, Predicate<String> which) {
+    for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+      List<Change> deletes =
+          all(store, table, partition, prefix).stream()
+              .filter(row -> which.test(row.key().row()))
+              .<Change>map(row -> new Change.Delete(row.key(), TableStore.ANY))
+              .toList();
+      if (deletes.isEmpty()) {
+        return;
+      }
+      for (int at = 0; at < deletes.size(); at += TableLimits.CHANGES_MAX) {
+        List<Change> part =
+            deletes.subList(at, Math.min(deletes.size(), at + TableLimits.CHANGES_MAX));
+        if (!store.commit(table, part)) {
+          // Another run is deleting them too: one by one, whatever is left goes.
+          part.forEach(delete -> store.commit(table, List.of(delete)));
+        }
+      }
+    }
+    throw new Unavailable(
+        "rows %s of partition %s came again %d times while they were deleted"
+            .formatted(prefix, partition, ATTEMPTS_MAX));
   }
 
   static Key key(String partition, String row) {

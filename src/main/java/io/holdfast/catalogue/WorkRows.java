@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The rows of a job under way: open rows (planning and lanes), sealed plans, lanes, what was made
- * or granted, and the cause of the last failure. All of them go with the job's release.
+ * What a job under way does: open rows (planning and lanes), sealed plans and lanes. All of them go
+ * with the job's release, as does what it holds: {@link HeldRows}.
  */
 public final class WorkRows {
   private static final int PART_BYTES = 60_000;
@@ -33,14 +33,6 @@ public final class WorkRows {
     /** A lane is being moved. */
     record Moving(String disk, int plan, int lane) implements Open {}
   }
-
-  /**
-   * An access that was granted: a row before the call.
-   *
-   * @param name of the access in its job
-   * @param snapshot what it reads
-   */
-  public record Grant(String name, io.holdfast.disk.DiskSnapshot snapshot) {}
 
   // ---- open rows
 
@@ -159,59 +151,18 @@ public final class WorkRows {
    * Stores a lane's progress; its last one also deletes its open row.
    *
    * @param finished whether nothing of the lane is left to do
-   * @return false when another run was faster, or the job was released
+   * @return false when another run was faster, or the job has ended: its release closes all that is
+   *     open first
    */
   public boolean progress(JobId job, Versioned<Lane> was, Lane next, boolean finished) {
-    List<Change> changes = new ArrayList<>();
-    changes.add(new Change.Replace(laneKey(job, next), values(next), was.etag()));
-    if (finished) {
-      changes.add(new Change.Delete(movingKey(job, next), TableStore.ANY));
-    }
-    return store.commit(Tables.CATALOGUE, changes);
-  }
-
-  // ---- what was made or granted
-
-  /** Puts a snapshot set on record before it is asked for. */
-  public Change made(JobId job, io.holdfast.disk.SnapshotSet set) {
-    Map<String, Object> values = new LinkedHashMap<>();
-    Rows.putJson(values, "json", set);
-    return new Change.Insert(madeKey(job, set.number()), values);
-  }
-
-  /** Puts a snapshot set on record once more, after a release that may have missed it. */
-  public Change madeAgain(JobId job, io.holdfast.disk.SnapshotSet set) {
-    Map<String, Object> values = new LinkedHashMap<>();
-    Rows.putJson(values, "json", set);
-    return new Change.Upsert(madeKey(job, set.number()), values);
-  }
-
-  private static Key madeKey(JobId job, int set) {
-    return Rows.key(job.itemId(), prefix(job) + "made-%03d".formatted(set));
-  }
-
-  /** The snapshot sets that a job asked for. */
-  public List<io.holdfast.disk.SnapshotSet> made(JobId job) {
-    return Rows.all(store, Tables.CATALOGUE, job.itemId(), prefix(job) + "made-").stream()
-        .map(row -> Rows.json(row, "json", io.holdfast.disk.SnapshotSet.class))
-        .toList();
-  }
-
-  /**
-   * Puts an access on record before it is asked for, in one transaction with the assertion that the
-   * work that needs it is still open: the release of a job closes that first.
-   *
-   * @param needs the open row that stands for the work
-   * @return false when that work is no longer open: the access must not be asked for
-   */
-  public boolean granted(JobId job, Open needs, String name, Grant grant) {
-    Map<String, Object> values = new LinkedHashMap<>();
-    Rows.putJson(values, "json", grant);
+    Key open = movingKey(job, next);
     return store.commit(
         Tables.CATALOGUE,
         List.of(
-            new Change.Merge(openKey(job, needs), Map.of("access", true), TableStore.ANY),
-            new Change.Upsert(grantKey(job, name), values)));
+            new Change.Replace(laneKey(job, next), values(next), was.etag()),
+            finished
+                ? new Change.Delete(open, TableStore.ANY)
+                : new Change.Merge(open, Map.of("moved", true), TableStore.ANY)));
   }
 
   /** Whether this work is still open. */
@@ -221,68 +172,7 @@ public final class WorkRows {
 
   /** Closes all that is open of a job that has ended: no access is granted for it from here on. */
   public void closeAll(JobId job) {
-    deleteAll(job, prefix(job) + "open-");
-  }
-
-  /** An access that a job has on record. */
-  public Optional<Grant> grant(JobId job, String name) {
-    return store
-        .get(Tables.CATALOGUE, grantKey(job, name))
-        .map(row -> Rows.json(row, "json", Grant.class));
-  }
-
-  /** Takes an access that has ended off the record. */
-  public void ended(JobId job, Grant grant) {
-    store.commit(
-        Tables.CATALOGUE, List.of(new Change.Delete(grantKey(job, grant.name()), TableStore.ANY)));
-  }
-
-  private static Key grantKey(JobId job, String name) {
-    return Rows.key(job.itemId(), prefix(job) + "grant-" + name);
-  }
-
-  /** The accesses that a job asked for. */
-  public List<Grant> grants(JobId job) {
-    return Rows.all(store, Tables.CATALOGUE, job.itemId(), prefix(job) + "grant-").stream()
-        .map(row -> Rows.json(row, "json", Grant.class))
-        .toList();
-  }
-
-  // ---- texts
-
-  /**
-   * Keeps a model as it was captured.
-   *
-   * @param of {@code vm}, or a disk's key
-   */
-  public Change model(JobId job, String of, String model) {
-    Map<String, Object> values = new LinkedHashMap<>();
-    Rows.putText(values, "text", model);
-    return new Change.Insert(modelKey(job, of), values);
-  }
-
-  private static Key modelKey(JobId job, String of) {
-    return Rows.key(job.itemId(), prefix(job) + "model-" + of);
-  }
-
-  /** A model as it was captured. */
-  public Optional<String> model(JobId job, String of) {
-    return store.get(Tables.CATALOGUE, modelKey(job, of)).map(row -> Rows.text(row, "text"));
-  }
-
-  /** Keeps the cause of a step's last failure: a poisoned message does not carry it. */
-  public void fault(JobId job, String message) {
-    Map<String, Object> values = new LinkedHashMap<>();
-    Rows.putText(values, "text", message);
-    store.commit(
-        Tables.CATALOGUE,
-        List.of(new Change.Upsert(Rows.key(job.itemId(), prefix(job) + "fault"), values)));
-  }
-
-  public Optional<String> fault(JobId job) {
-    return store
-        .get(Tables.CATALOGUE, Rows.key(job.itemId(), prefix(job) + "fault"))
-        .map(row -> Rows.text(row, "text"));
+    Rows.deleteAll(store, Tables.CATALOGUE, job.itemId(), prefix(job) + "open-", row -> true);
   }
 
   /** When a row of the job was last written, by the service's clock; empty when there is none. */
@@ -292,41 +182,10 @@ public final class WorkRows {
         .max(java.util.Comparator.naturalOrder());
   }
 
-  /**
-   * Notes that a message works on the job although no row of it changes: so that it is not taken
-   * for quiet, and its messages are not sent once more.
-   */
-  public void alive(JobId job) {
-    // The first set's row is there from the start to the release; false says that it is gone.
-    store.commit(
-        Tables.CATALOGUE,
-        List.of(new Change.Merge(madeKey(job, 1), Map.of("alive", true), TableStore.ANY)));
-  }
-
-  /** Deletes all rows of this kind that a job has. */
-  public void release(JobId job) {
-    deleteAll(job, prefix(job));
-  }
-
-  private void deleteAll(JobId job, String rowPrefix) {
-    List<Row> rows = Rows.all(store, Tables.CATALOGUE, job.itemId(), rowPrefix);
-    for (int at = 0; at < rows.size(); at += TableLimits.CHANGES_MAX) {
-      List<Row> part = rows.subList(at, Math.min(rows.size(), at + TableLimits.CHANGES_MAX));
-      boolean all = store.commit(Tables.CATALOGUE, part.stream().map(WorkRows::delete).toList());
-      if (!all) {
-        // Another run is deleting them too: one by one, whatever is left goes.
-        part.forEach(row -> store.commit(Tables.CATALOGUE, List.of(delete(row))));
-      }
-    }
-  }
-
-  private static Change delete(Row row) {
-    return new Change.Delete(row.key(), TableStore.ANY);
-  }
-
   // ---- keys and values
 
-  private static String prefix(JobId job) {
+  /** What the keys of all rows of a job under way begin with. */
+  static String prefix(JobId job) {
     return "work-" + job.key() + "-";
   }
 
@@ -334,7 +193,8 @@ public final class WorkRows {
     return Rows.key(job.itemId(), prefix(job) + "open-plan-" + disk);
   }
 
-  private static Key openKey(JobId job, Open open) {
+  /** The row that says that a work is open. */
+  static Key openKey(JobId job, Open open) {
     if (open instanceof Open.Moving moving) {
       return movingKey(job, Lane.fresh(moving.disk(), moving.plan(), moving.lane()));
     }

@@ -3,6 +3,7 @@ package io.holdfast.disk;
 import io.holdfast.failure.Invalid;
 import io.holdfast.failure.Unavailable;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -62,4 +63,43 @@ public interface Disks {
    * @return whether Azure has ended it
    */
   boolean close(DiskSnapshot snapshot);
+
+  /**
+   * Something of Azure's that carries a name which Holdfast derives.
+   *
+   * @param id ARM id of the restore point or single snapshot
+   * @param name last part of the id: {@code hf-<itemId>-<stamp>-<set>}, for single snapshots with
+   *     {@code -<disk>} behind
+   * @param owner id of the catalogue whose tag it (or its collection) carries; null when there is
+   *     none
+   * @param timeCreated by Azure's clock; {@link Instant#EPOCH} for what ended without one
+   */
+  record Found(String id, String name, String owner, Instant timeCreated) {}
+
+  /**
+   * Names of the restore point collections that Holdfast made (they have its tag), in order; empty
+   * where the resource group is not there. A collection stays when its last restore point goes.
+   */
+  List<String> collections(String subscription, String group);
+
+  /**
+   * The restore points of a collection, by name, also those that are being removed; empty when the
+   * collection is gone. One that Azure has not given a time yet is too young to be found.
+   */
+  List<Found> restorePoints(String subscription, String group, String collection);
+
+  /**
+   * The single snapshots that Holdfast made (they have its tag), by name, also those that are being
+   * removed; empty where the resource group is not there. As in {@link #restorePoints}, one without
+   * a time is not found yet.
+   */
+  List<Found> snapshots(String subscription, String group);
+
+  /**
+   * Goes one step on with the removal of what was found: ends its accesses where they are in the
+   * way, deletes it, looks whether it is gone.
+   *
+   * @return whether nothing of it is left
+   */
+  boolean remove(Found found);
 }

@@ -13,6 +13,8 @@ import java.util.List;
  * @param group resource group of the snapshots, in the VM's subscription
  * @param collection name of the restore point collection (one a VM)
  * @param name name of the restore point, and first part of the names of single snapshots
+ * @param owner id of the catalogue that asks for it: the tag {@code holdfast-catalogue} of
+ *     collections and single snapshots; null in sets of before there was one
  * @param disks what is snapshotted
  */
 public record SnapshotSet(
@@ -23,6 +25,7 @@ public record SnapshotSet(
     String group,
     String collection,
     String name,
+    String owner,
     List<SourceDisk> disks) {
 
   /**

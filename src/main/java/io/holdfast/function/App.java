@@ -104,7 +104,7 @@ public final class App implements FunctionInstanceInjector {
         TimerFunctions.class, new TimerFunctions(tick, backup, queues),
         BackupsHttp.class,
             new BackupsHttp(endpoint, backup.start(), policies::covering, views, clock, queues),
-        JobsHttp.class, new JobsHttp(endpoint, catalogue, views),
+        JobsHttp.class, new JobsHttp(endpoint, catalogue, views, backup.jobEnd(), queues),
         PointsHttp.class, new PointsHttp(endpoint, catalogue),
         PoliciesHttp.class, new PoliciesHttp(endpoint, policies, reader, clock));
   }

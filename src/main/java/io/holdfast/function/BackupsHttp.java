@@ -43,8 +43,6 @@ public final class BackupsHttp {
   /** How far ahead of ours a caller's clock may be. */
   private static final Duration SKEW_MAX = Duration.ofMinutes(5);
 
-  private static final String RETRY_AFTER_SECONDS = "2";
-
   private final Endpoint endpoint;
   private final StartBackup start;
   private final Function<Vm, Optional<Policy>> coverage;
@@ -140,11 +138,7 @@ public final class BackupsHttp {
       queues.accept(StartBackup.next(job));
     }
     String url = JobViews.url(request, job.id());
-    return Replies.json(
-        request,
-        HttpStatus.ACCEPTED,
-        views.of(job),
-        Map.of("Operation-Location", url, "Location", url, "Retry-After", RETRY_AFTER_SECONDS));
+    return Replies.json(request, HttpStatus.ACCEPTED, views.of(job), Replies.longRunning(url));
   }
 
   private static Optional<Instant> retainUntil(ObjectNode body, Instant now, Faults faults) {

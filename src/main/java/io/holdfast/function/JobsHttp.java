@@ -10,35 +10,50 @@ import com.microsoft.azure.functions.annotation.AuthorizationLevel;
 import com.microsoft.azure.functions.annotation.BindingName;
 import com.microsoft.azure.functions.annotation.FunctionName;
 import com.microsoft.azure.functions.annotation.HttpTrigger;
+import io.holdfast.backup.JobEnd;
+import io.holdfast.backup.JobEnd.Cancelled;
 import io.holdfast.catalogue.Catalogue;
 import io.holdfast.catalogue.IndexRows.Ids;
 import io.holdfast.catalogue.Job;
 import io.holdfast.catalogue.JobId;
+import io.holdfast.catalogue.JobRows;
 import io.holdfast.catalogue.JobRows.OpenJob;
 import io.holdfast.catalogue.JobStatus;
 import io.holdfast.catalogue.Versioned;
 import io.holdfast.failure.Invalid.Fault;
 import io.holdfast.function.Caller.Role;
+import io.holdfast.work.Next;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 
-/** {@code GET /jobs} and {@code GET /jobs/{id}}. */
+/** {@code GET /jobs}, {@code GET /jobs/{id}} and {@code POST /jobs/{id}:cancel}. */
 public final class JobsHttp {
   private static final int ROWS_MIN = 200;
 
   private final Endpoint endpoint;
   private final Catalogue catalogue;
   private final JobViews views;
+  private final JobEnd jobEnd;
+  private final Consumer<Next> queues;
 
-  JobsHttp(Endpoint endpoint, Catalogue catalogue, JobViews views) {
+  JobsHttp(
+      Endpoint endpoint,
+      Catalogue catalogue,
+      JobViews views,
+      JobEnd jobEnd,
+      Consumer<Next> queues) {
     this.endpoint = endpoint;
     this.catalogue = catalogue;
     this.views = views;
+    this.jobEnd = jobEnd;
+    this.queues = queues;
   }
 
   /** One job. Role: reader. */
@@ -61,13 +76,67 @@ public final class JobsHttp {
             JobId.parse(id)
                 .flatMap(catalogue.jobs()::find)
                 .map(job -> Replies.json(request, HttpStatus.OK, views.of(job.value())))
-                .orElseGet(
-                    () ->
-                        Replies.error(
-                            request,
-                            HttpStatus.NOT_FOUND,
-                            "JobNotFound",
-                            "there is no job \"%s\"".formatted(id))));
+                .orElseGet(() -> notFound(request, id)));
+  }
+
+  private static HttpResponseMessage notFound(HttpRequestMessage<?> request, String id) {
+    return Replies.error(
+        request, HttpStatus.NOT_FOUND, JobRows.NOT_FOUND, "there is no job \"%s\"".formatted(id));
+  }
+
+  /** Cancels a job, in any phase before its recovery point is written. Role: operator. */
+  @FunctionName("cancelJob")
+  public HttpResponseMessage cancel(
+      @HttpTrigger(
+              name = "request",
+              methods = {HttpMethod.POST},
+              route = "jobs/{id}:cancel",
+              authLevel = AuthorizationLevel.ANONYMOUS)
+          HttpRequestMessage<Optional<String>> request,
+      @BindingName("id") String id,
+      ExecutionContext context) {
+    return endpoint.answer(request, context, Role.OPERATOR, Set.of(), () -> cancel(request, id));
+  }
+
+  private HttpResponseMessage cancel(HttpRequestMessage<Optional<String>> request, String id) {
+    Optional<String> sent = request.getBody().filter(body -> !body.isBlank());
+    if (sent.isPresent()) {
+      Faults faults = new Faults();
+      faults.onlyKnown(Faults.body(sent), "", Set.of());
+      faults.throwIfAny();
+    }
+    Cancelled outcome = JobId.parse(id).map(jobEnd::cancel).orElseGet(() -> new Cancelled.NoJob());
+    if (outcome instanceof Cancelled.NoJob) {
+      return notFound(request, id);
+    }
+    if (outcome instanceof Cancelled.TooLate late) {
+      return tooLate(request, late.job());
+    }
+    Cancelled.Accepted accepted = (Cancelled.Accepted) outcome;
+    accepted.next().forEach(queues);
+    ObjectNode body = views.of(accepted.job());
+    return accepted.job().status().ended()
+        ? Replies.json(request, HttpStatus.OK, body)
+        : Replies.json(
+            request,
+            HttpStatus.ACCEPTED,
+            body,
+            Replies.longRunning(JobViews.url(request, accepted.job().id())));
+  }
+
+  private static HttpResponseMessage tooLate(HttpRequestMessage<?> request, Job job) {
+    boolean committed = job.status() == JobStatus.COMMITTED;
+    return Replies.error(
+        request,
+        HttpStatus.CONFLICT,
+        "JobAlready" + (committed ? "Committed" : job.status().text()),
+        committed
+            ? "the recovery point of job %s is written, so it cannot be cancelled any more: it ends as Completed; nothing was changed"
+                .formatted(job.id())
+            : "job %s has ended as %s; nothing was changed"
+                .formatted(job.id(), job.status().text()),
+        List.of(),
+        Map.of("Location", JobViews.url(request, job.id())));
   }
 
   /** Jobs, newest first. Role: reader. */

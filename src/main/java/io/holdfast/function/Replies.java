@@ -19,6 +19,7 @@ import java.util.Set;
 final class Replies {
   static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration RETRY_DEFAULT = Duration.ofSeconds(10);
+  private static final String LOOK_AGAIN_SECONDS = "2";
 
   /** What Azure refuses to the app itself: a right, a table, a resource group that is not there. */
   private static final Set<String> OURS =
@@ -49,6 +50,11 @@ final class Replies {
             .body(body.toString());
     headers.forEach(builder::header);
     return builder.build();
+  }
+
+  /** The headers of an answer whose work goes on, at a URL where it can be looked at. */
+  static Map<String, String> longRunning(String url) {
+    return Map.of("Operation-Location", url, "Location", url, "Retry-After", LOOK_AGAIN_SECONDS);
   }
 
   static HttpResponseMessage empty(HttpRequestMessage<?> request, HttpStatus status) {

@@ -68,21 +68,23 @@ public final class TaskRunner {
 
   /** Deals with a message that the host moved to a poison queue. */
   void poisoned(String queue, String messageId, String body, Logger log) {
-    Optional<Task> task;
-    try {
-      task = Optional.of(TaskCodec.decode(body));
-    } catch (Invalid unreadable) {
-      log.log(Level.SEVERE, "queue " + queue + " had a message that cannot be read", unreadable);
-      task = Optional.empty();
-    }
     log.log(
         Level.SEVERE, "a message of queue {0} failed for good: {1}", new Object[] {queue, body});
+    Task task;
+    try {
+      task = TaskCodec.decode(body);
+    } catch (Invalid unreadable) {
+      log.log(Level.SEVERE, "queue " + queue + " had a message that cannot be read", unreadable);
+      poisoned.unreadable(queue, messageId, body, unreadable.getMessage());
+      return;
+    }
     poisoned.run(queue, messageId, body, task).forEach(queues);
   }
 
   private List<Next> end(Task task, RuntimeException cause) {
     Optional<JobId> job = Poisoned.jobOf(task);
-    if (job.isEmpty()) {
+    if (job.isEmpty() || catalogue.jobs().find(job.get()).isEmpty()) {
+      // There is nothing to end: the message fails until the poison queue takes it, for a human.
       throw cause;
     }
     String code = cause instanceof Invalid invalid ? invalid.code() : "VaultCorrupt";
@@ -90,10 +92,8 @@ public final class TaskRunner {
   }
 
   private void record(Task task, Throwable cause) {
-    Poisoned.jobOf(task)
-        .filter(
-            job -> catalogue.jobs().find(job).filter(row -> !row.value().released()).isPresent())
-        .ifPresent(job -> catalogue.work().fault(job, text(cause)));
+    // Where the job is over, the failure is kept nowhere: it is nobody's.
+    Poisoned.jobOf(task).ifPresent(job -> catalogue.held().fault(job, text(cause)));
   }
 
   private static String text(Throwable cause) {

@@ -33,6 +33,6 @@ public final class TimerFunctions {
   public void reconcile(
       @TimerTrigger(name = "timer", schedule = "0 */15 * * * *") String timer,
       ExecutionContext context) {
-    backup.reconcile().run().forEach(queues);
+    backup.reconcile().run(queues);
   }
 }

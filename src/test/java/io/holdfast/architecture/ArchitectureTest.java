@@ -187,6 +187,8 @@ class ArchitectureTest {
         .resideOutsideOfPackage("io.holdfast.function..")
         .and()
         .doNotHaveFullyQualifiedName("io.holdfast.catalogue.OwnVault")
+        .and()
+        .doNotHaveFullyQualifiedName("io.holdfast.catalogue.Catalogue")
         .should()
         .callMethod(UUID.class, "randomUUID")
         .check(MAIN);

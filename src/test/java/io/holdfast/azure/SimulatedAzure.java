@@ -224,6 +224,7 @@ final class SimulatedAzure implements AutoCloseable {
         "snapshots",
         "holdfast-" + vm.name(),
         "hf-%s-%d".formatted(vm.name(), number),
+        "catalogue-1",
         vm.disks().stream()
             .map(disk -> new SnapshotSet.SourceDisk(disk.key(), disk.id(), disk.uniqueId()))
             .toList());

@@ -49,7 +49,7 @@ class DecisionsTest {
       JobId job, DiskSnapshot kept, long sizeBytes, Instant until, boolean published) {
     SnapshotSet set =
         new SnapshotSet(
-            1, SnapshotMethod.RESTORE_POINT, "vm", "westeurope", "rg", "c", "n", List.of());
+            1, SnapshotMethod.RESTORE_POINT, "vm", "westeurope", "rg", "c", "n", null, List.of());
     return new RecoveryPoint(
         job.pointId(),
         job,

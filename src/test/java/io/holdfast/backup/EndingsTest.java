@@ -10,6 +10,7 @@ import io.holdfast.catalogue.JobId;
 import io.holdfast.catalogue.JobRows.Opening;
 import io.holdfast.catalogue.JobStatus;
 import io.holdfast.catalogue.OwnVault;
+import io.holdfast.catalogue.ParkedRows.Parked;
 import io.holdfast.catalogue.RecoveryPoint;
 import io.holdfast.catalogue.TableStore.Key;
 import io.holdfast.catalogue.Tables;
@@ -127,7 +128,8 @@ class EndingsTest {
         .contains("could not be moved");
     assertThat(world.catalogue.parked().parked(Queues.SEGMENT_TRANSFERS))
         .isNotEmpty()
-        .allMatch(body -> body.contains(job.id().toString()));
+        .allMatch(parked -> parked.body().contains(job.id().toString()))
+        .allMatch(parked -> parked.reason().contains("could not be moved"));
     assertThat(job.tasks()).noneMatch(task -> task.endTime() == null);
   }
 
@@ -165,10 +167,11 @@ class EndingsTest {
 
   @Test
   void a_poisoned_message_that_nobody_can_read_is_kept() {
-    world.backup.poisoned().run(Queues.FINALIZE, "m1", "not json", Optional.empty());
-    world.backup.poisoned().run(Queues.FINALIZE, "m1", "not json", Optional.empty());
+    world.backup.poisoned().unreadable(Queues.FINALIZE, "m1", "not json", "it is no JSON");
+    world.backup.poisoned().unreadable(Queues.FINALIZE, "m1", "not json", "it is no JSON");
 
-    assertThat(world.catalogue.parked().parked(Queues.FINALIZE)).containsExactly("not json");
+    assertThat(world.catalogue.parked().parked(Queues.FINALIZE))
+        .containsExactly(new Parked("not json", "it is no JSON"));
   }
 
   @Test
@@ -179,8 +182,7 @@ class EndingsTest {
     }
     Task late = new Task.Transfer(id.toString(), "os", 1, 0, 0);
 
-    assertThat(world.backup.poisoned().run(Queues.SEGMENT_TRANSFERS, "m1", "{}", Optional.of(late)))
-        .isEmpty();
+    assertThat(world.backup.poisoned().run(Queues.SEGMENT_TRANSFERS, "m1", "{}", late)).isEmpty();
 
     world.run();
     assertThat(world.job(id).status()).isEqualTo(JobStatus.COMPLETED);
@@ -418,8 +420,12 @@ class EndingsTest {
           }
         });
 
-    assertThat(grants.open(job, new Open.Moving("os", 1, 0), "os", job.snapshot().part("os")))
-        .isInstanceOf(Grants.Access.Denied.class);
+    Grants.Access access =
+        grants.open(job, new Open.Moving("os", 1, 0), "os", job.snapshot().part("os"));
+
+    assertThat(access).isInstanceOf(Grants.Access.Denied.class);
+    ((Grants.Access.Denied) access).next().forEach(world.bag);
+    world.run();
   }
 
   @Test

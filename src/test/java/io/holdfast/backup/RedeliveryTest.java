@@ -7,10 +7,12 @@ import io.holdfast.catalogue.Job;
 import io.holdfast.catalogue.JobId;
 import io.holdfast.catalogue.JobStatus;
 import io.holdfast.catalogue.Lane;
+import io.holdfast.catalogue.Tables;
 import io.holdfast.catalogue.Versioned;
 import io.holdfast.failure.Unavailable;
 import io.holdfast.fake.MemoryVm;
 import io.holdfast.fake.World;
+import io.holdfast.function.TaskCodec;
 import io.holdfast.work.Delivery;
 import io.holdfast.work.Next;
 import io.holdfast.work.Task;
@@ -58,6 +60,8 @@ class RedeliveryTest {
 
   @Test
   void a_host_that_dies_after_any_call_of_a_step_changes_nothing_about_the_point() {
+    // A catalogue gets its id only once.
+    assertThat(world.catalogue.id()).isNotEmpty();
     // Each commit is made, but its answer is lost, once for each set of rows that it changes.
     Set<String> lost = ConcurrentHashMap.newKeySet();
     world.tables.after(
@@ -116,7 +120,7 @@ class RedeliveryTest {
     world.run();
     world.bag.lose(task -> false);
     world.advance(Reconcile.QUIET_MAX.plusMinutes(1));
-    world.catalogue.work().alive(id);
+    world.catalogue.held().alive(id);
 
     assertThat(world.reconcile())
         .isNotEmpty()
@@ -187,16 +191,32 @@ class RedeliveryTest {
   }
 
   @Test
-  void messages_of_a_job_that_was_never_opened_do_nothing() {
+  void messages_of_a_job_that_is_not_there_are_refused_and_kept_with_the_reason() {
     String job = JobId.of(vm.itemId(), SLOT, "never").toString();
+    List<Task> tasks =
+        List.of(
+            new Task.StartBackup(vm.id(), job, null, null, 0),
+            new Task.AwaitSnapshot(job, 1, 1),
+            new Task.PlanDisk(job, "os", 1),
+            new Task.Transfer(job, "os", 1, 0, 0),
+            new Task.Finalize(job));
+    tasks.forEach(task -> world.bag.accept(Next.now(task)));
+    List<String> rows = world.tables.partitions(Tables.CATALOGUE);
 
-    assertThat(world.backup.start().run(new Task.StartBackup(vm.id(), job, null, null, 0), SECOND))
-        .isEmpty();
-    assertThat(world.backup.await().run(new Task.AwaitSnapshot(job, 1, 1), SECOND)).isEmpty();
-    assertThat(world.backup.plan().run(new Task.PlanDisk(job, "os", 1), SECOND)).isEmpty();
-    assertThat(world.backup.transfer().run(new Task.Transfer(job, "os", 1, 0, 0), SECOND))
-        .isEmpty();
-    assertThat(world.backup.finish().run(new Task.Finalize(job), SECOND)).isEmpty();
+    world.run();
+
+    for (Task task : tasks) {
+      assertThat(world.catalogue.parked().parked(task.queue()))
+          .as(task.queue())
+          .singleElement()
+          .satisfies(
+              parked -> {
+                assertThat(parked.body()).isEqualTo(TaskCodec.encode(task));
+                assertThat(parked.reason()).contains("there is no job " + job);
+              });
+    }
+    assertThat(world.tables.partitions(Tables.CATALOGUE)).isEqualTo(rows);
+    assertThat(world.disks.setsMade()).isZero();
   }
 
   @Test

@@ -52,6 +52,12 @@ public final class MemoryBlobs implements BlobStore {
     return entries.remove(name) != null;
   }
 
+  /** Deletes a blob if it still has the ETag, as a collection does. */
+  public synchronized boolean delete(String name, String etag) {
+    Entry entry = entries.get(name);
+    return entry != null && entry.etag().equals(etag) && entries.remove(name) != null;
+  }
+
   /** Changes a blob's bytes behind everyone's back: neither its ETag nor its time changes. */
   public synchronized void damage(String name, UnaryOperator<byte[]> change) {
     Entry entry = entries.get(name);

@@ -3,6 +3,7 @@ package io.holdfast.fake;
 import io.holdfast.disk.Vm;
 import io.holdfast.disk.Vm.VmDisk;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -70,8 +71,30 @@ public final class MemoryVm {
     return disks.get(key);
   }
 
-  Optional<MemoryDisk> disk(String uniqueId) {
-    return disks.values().stream().filter(disk -> disk.uniqueId().equals(uniqueId)).findFirst();
+  /** Its disks by ARM id, the OS disk first, then by LUN. */
+  Map<String, MemoryDisk> attached() {
+    Map<String, MemoryDisk> attached = new LinkedHashMap<>();
+    keys().forEach(key -> attached.put(diskId(key), disks.get(key)));
+    return attached;
+  }
+
+  Optional<MemoryDisk> diskOf(String id) {
+    return keys().stream()
+        .filter(key -> diskId(key).equalsIgnoreCase(id))
+        .map(disks::get)
+        .findFirst();
+  }
+
+  private List<String> keys() {
+    return disks.keySet().stream().sorted(Comparator.comparingInt(MemoryVm::lun)).toList();
+  }
+
+  private static int lun(String key) {
+    return key.equals("os") ? -1 : Integer.parseInt(key.substring(3));
+  }
+
+  private String diskId(String key) {
+    return COMPUTE + "disks/" + name + "-" + key;
   }
 
   Vm listed() {
@@ -80,17 +103,18 @@ public final class MemoryVm {
 
   Vm whole() {
     List<VmDisk> all = new ArrayList<>();
-    disks.forEach(
-        (key, disk) ->
-            all.add(
-                new VmDisk(
-                    key,
-                    name + "-" + key,
-                    COMPUTE + "disks/" + name + "-" + key,
-                    disk.uniqueId(),
-                    key.equals("os") ? -1 : Integer.parseInt(key.substring(3)),
-                    disk.sizeBytes(),
-                    "{\"sku\":{\"name\":\"Premium_LRS\"}}")));
+    for (String key : keys()) {
+      MemoryDisk disk = disks.get(key);
+      all.add(
+          new VmDisk(
+              key,
+              name + "-" + key,
+              diskId(key),
+              disk.uniqueId(),
+              lun(key),
+              disk.sizeBytes(),
+              "{\"sku\":{\"name\":\"Premium_LRS\"}}"));
+    }
     String model = "{\"name\":\"%s\",\"properties\":{\"vmId\":\"%s\"}}".formatted(name, guid);
     return new Vm(id(), guid, name, "westeurope", windows, running, tags, all, model);
   }

@@ -64,7 +64,9 @@ public final class World implements AutoCloseable {
           2L * SEGMENT_BYTES,
           Limits.DEFAULT.lookDelay(),
           Limits.DEFAULT.lookDelayMax(),
-          Limits.DEFAULT.releaseMax());
+          Limits.DEFAULT.releaseMax(),
+          // So that every collection has its turn at every run.
+          1);
 
   private static final ExecutorService THREADS =
       Executors.newFixedThreadPool(
@@ -240,7 +242,8 @@ public final class World implements AutoCloseable {
 
   /** The timer of the reconciler fires. */
   public List<Next> reconcile() {
-    List<Next> next = backup.reconcile().run();
+    List<Next> next = new ArrayList<>();
+    backup.reconcile().run(next::add);
     next.forEach(bag);
     return next;
   }
@@ -339,6 +342,7 @@ public final class World implements AutoCloseable {
     }
     assertThat(openJobs()).as("open rows").isEmpty();
     assertThat(disks.grants()).as("accesses").isEmpty();
+    assertThat(disks.removalsWithAccess()).as("removals while there was access").isZero();
     assertThat(disks.left()).as("snapshots").containsExactlyInAnyOrderElementsOf(kept);
   }
 

@@ -42,7 +42,7 @@ final class Api {
     backups =
         new BackupsHttp(
             endpoint, world.backup.start(), resource::covering, views, world.clock, world.bag);
-    jobs = new JobsHttp(endpoint, world.catalogue, views);
+    jobs = new JobsHttp(endpoint, world.catalogue, views, world.backup.jobEnd(), world.bag);
     points = new PointsHttp(endpoint, world.catalogue);
     policies =
         new PoliciesHttp(endpoint, resource, new PolicyReader("Europe/Berlin", false), world.clock);
@@ -120,6 +120,12 @@ final class Api {
 
   Answer job(String id) {
     return answer(jobs.get(request("/api/v1/jobs/" + id, null), id, Deliveries.context()));
+  }
+
+  Answer cancel(String id, String body, String... headers) {
+    return answer(
+        jobs.cancel(
+            request("/api/v1/jobs/" + id + ":cancel", body, headers), id, Deliveries.context()));
   }
 
   Answer jobs(String query) {

@@ -1,0 +1,89 @@
+package io.holdfast.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The protocol under hundreds of schedules, each from a seed. A seed that fails says what happened
+ * and how to run it again: {@code -Dseed=n}. {@code -Dseeds=n} runs that many, from {@code
+ * -Dseeds.first=n} on.
+ */
+class SimulationTest {
+  private static final int SEEDS = Integer.getInteger("seeds", 500);
+  private static final Logger APP = Logger.getLogger("io.holdfast");
+
+  private final Outcome outcome = new Outcome();
+
+  @BeforeAll
+  static void quietly() {
+    // What the app logs of injected faults is no news.
+    APP.setLevel(Level.OFF);
+  }
+
+  @AfterAll
+  static void loudly() {
+    APP.setLevel(null);
+  }
+
+  @Test
+  void whatever_happens_every_point_is_what_its_snapshot_held_and_nothing_is_left()
+      throws InterruptedException {
+    Long only = Long.getLong("seed");
+    if (only != null) {
+      outcome.add(Simulation.run(only));
+      System.out.println("seed " + only + ":" + outcome);
+      return;
+    }
+    long started = System.nanoTime();
+    runAll(Long.getLong("seeds.first", 0));
+    System.out.printf(
+        "%,d seeds in %,d s:%s%n", SEEDS, (System.nanoTime() - started) / 1_000_000_000, outcome);
+    // A protocol that refuses everything breaks no rule.
+    assertThat(outcome.of("jobs: COMPLETED"))
+        .as("jobs that completed:%s", outcome)
+        .isGreaterThan(outcome.of("jobs: FAILED"));
+  }
+
+  private void runAll(long first) throws InterruptedException {
+    ExecutorService threads =
+        Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
+    AtomicLong next = new AtomicLong(first);
+    List<Future<?>> workers = new ArrayList<>();
+    for (int i = 0; i < Runtime.getRuntime().availableProcessors(); i++) {
+      workers.add(
+          threads.submit(
+              () -> {
+                for (long seed = next.getAndIncrement();
+                    seed < first + SEEDS;
+                    seed = next.getAndIncrement()) {
+                  outcome.add(Simulation.run(seed));
+                }
+              }));
+    }
+    threads.shutdown();
+    AssertionError failure = null;
+    for (Future<?> worker : workers) {
+      try {
+        worker.get();
+      } catch (ExecutionException e) {
+        failure = failure == null ? (AssertionError) e.getCause() : failure;
+        next.set(Long.MAX_VALUE / 2);
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+}
