@@ -6,9 +6,11 @@ import io.holdfast.catalogue.ChangeSource;
 import io.holdfast.catalogue.DiskPlan;
 import io.holdfast.catalogue.Job;
 import io.holdfast.catalogue.JobId;
+import io.holdfast.catalogue.JobRows.OpenJob;
 import io.holdfast.catalogue.JobStatus;
 import io.holdfast.catalogue.Versioned;
 import io.holdfast.catalogue.WorkRows.Open;
+import io.holdfast.disk.SnapshotSet;
 import io.holdfast.failure.Unavailable;
 import io.holdfast.fake.Bag.Message;
 import io.holdfast.fake.MemoryDisk;
@@ -281,6 +283,45 @@ class OrderingRulesTest {
     world.backUp(vm, 0);
 
     assertThat(accesses).isNotEmpty().allMatch(Set::isEmpty);
+  }
+
+  @Test
+  void the_sweep_leaves_what_a_job_under_way_has_made() {
+    JobId id = world.request(vm, 0);
+    world.runUntil(task -> task instanceof Task.Transfer);
+    world.advance(Leaked.YOUNG.multipliedBy(2));
+
+    world.reconcile();
+    world.reconcile();
+
+    assertThat(world.disks.left()).hasSize(1);
+    world.run();
+    assertThat(world.job(id).status()).isEqualTo(JobStatus.COMPLETED);
+  }
+
+  @Test
+  void a_job_of_which_something_turns_up_while_it_is_closed_stays_open() {
+    JobId id = world.request(vm, 0);
+    world.tables.before(
+        (action, partition) -> {
+          if (action.equals("commit") && partition.equals("open")) {
+            world.tables.before((other, name) -> {});
+            // The release is over; before the open row goes, a call that was stalled comes back.
+            SnapshotSet late = world.job(id).snapshot().set();
+            assertThat(
+                    world.catalogue.jobs().reclaim(id, world.catalogue.held().madeAgain(id, late)))
+                .isTrue();
+          }
+        });
+
+    world.run();
+
+    assertThat(world.job(id).released()).isFalse();
+    assertThat(world.catalogue.jobs().openJobs()).extracting(OpenJob::id).containsExactly(id);
+    world.advance(Reconcile.QUIET_MAX.plusMinutes(1));
+    world.reconcile();
+    world.run();
+    assertThat(world.job(id).released()).isTrue();
   }
 
   @Test

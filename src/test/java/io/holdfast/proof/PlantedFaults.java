@@ -1,5 +1,6 @@
 package io.holdfast.proof;
 
+import io.holdfast.proof.PlantedFault.SeedCatch;
 import io.holdfast.proof.PlantedFault.TestCatch;
 import java.util.List;
 
@@ -113,6 +114,15 @@ final class PlantedFaults {
             "false",
             new TestCatch("backup.EndingsTest", "poison_does_not_touch_a_job_that_has_committed")),
         new PlantedFault(
+            "A cancel takes back a point that was committed",
+            ONE_COMMIT,
+            "backup/JobEnd.java",
+            "if (!job.status().active()) {",
+            "if (job.status().ended()) {",
+            new TestCatch(
+                "backup.CancelTest",
+                "a_cancel_that_comes_after_the_commit_s_transaction_loses_and_changes_nothing")),
+        new PlantedFault(
             "A job that has left stays its item's active backup",
             ONE_COMMIT,
             "catalogue/JobRows.java",
@@ -134,8 +144,8 @@ final class PlantedFaults {
             "A job opens without its row among the open ones",
             ONE_COMMIT,
             "catalogue/JobRows.java",
-            "insertOpenRow(job.id());",
-            "",
+            "insertOpenRow(job.id()); if (store.commit(",
+            "if (store.commit(",
             new TestCatch(
                 "backup.RedeliveryTest",
                 "a_start_that_was_lost_before_its_job_opened_is_closed_and_a_late_opening_loses")),
@@ -143,8 +153,8 @@ final class PlantedFaults {
             "A start that was lost is closed and opens late",
             ONE_COMMIT,
             "backup/Reconcile.java",
-            "if (catalogue.jobs().insertEnded(never)) {",
-            "{",
+            "boolean unused = catalogue.jobs().insertEnded(never);",
+            "catalogue.jobs().close(id);",
             new TestCatch(
                 "backup.RedeliveryTest",
                 "a_start_that_was_lost_before_its_job_opened_is_closed_and_a_late_opening_loses")),
@@ -333,14 +343,14 @@ final class PlantedFaults {
             "A snapshot is asked for and is not on record",
             NOTHING_LEFT,
             "backup/StartBackup.java",
-            "with.add(catalogue.work().made(id, set));",
+            "with.add(catalogue.held().made(id, set));",
             "",
             new TestCatch("backup.InstantRestoreTest", "by_default_a_snapshot_goes_with_its_job")),
         new PlantedFault(
             "An access is recorded for work that is no longer open",
             NOTHING_LEFT,
-            "catalogue/WorkRows.java",
-            "new Change.Merge(openKey(job, needs), Map.of(\"access\", true), TableStore.ANY),",
+            "catalogue/HeldRows.java",
+            "new Change.Merge(WorkRows.openKey(job, needs), Map.of(\"access\", true), TableStore.ANY),",
             "",
             new TestCatch(
                 "backup.OrderingRulesTest",
@@ -365,7 +375,7 @@ final class PlantedFaults {
             "The release forgets the accesses",
             NOTHING_LEFT,
             "backup/Release.java",
-            "disks.close(grant.snapshot())",
+            "disks.close(snapshot)",
             "true",
             new TestCatch("backup.InstantRestoreTest", "by_default_a_snapshot_goes_with_its_job")),
         new PlantedFault(
@@ -394,11 +404,25 @@ final class PlantedFaults {
                 "backup.EndingsTest",
                 "a_snapshot_that_cannot_be_removed_is_a_warning_and_is_removed_later")),
         new PlantedFault(
+            "The sweep takes what a job under way has made",
+            NOTHING_LEFT,
+            "backup/Leaked.java",
+            "job.isPresent() && !job.get().released()",
+            "false",
+            new TestCatch("backup.OrderingRulesTest", "the_sweep_leaves_what_a_job_under_way_has_made")),
+        new PlantedFault(
+            "A job that is released once more is closed all the same",
+            NOTHING_LEFT,
+            "catalogue/JobRows.java",
+            "if (!released) {",
+            "if (false) {",
+            new TestCatch("backup.OrderingRulesTest", "a_job_of_which_something_turns_up_while_it_is_closed_stays_open")),
+        new PlantedFault(
             "A snapshot that comes after its job's end is left behind",
             NOTHING_LEFT,
             "backup/Ladder.java",
-            "now.isPresent() && now.get().value().status().ended()",
-            "false",
+            "return catalogue.jobs().reclaim(id, catalogue.held().madeAgain(id, set));",
+            "return false;",
             new TestCatch(
                 "backup.OrderingRulesTest",
                 "a_snapshot_that_comes_after_its_job_s_end_is_removed")));

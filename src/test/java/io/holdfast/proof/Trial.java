@@ -1,7 +1,6 @@
 package io.holdfast.proof;
 
 import io.holdfast.proof.PlantedFault.Catch;
-import io.holdfast.proof.PlantedFault.SeedCatch;
 import io.holdfast.proof.PlantedFault.TestCatch;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -36,8 +35,9 @@ final class Trial {
    * What failed.
    *
    * @param by a test, or a seed with its number
+   * @param seed its number; -1 for a test
    */
-  record Failed(String by, Throwable cause) {
+  record Failed(String by, long seed, Throwable cause) {
     /** The first line of what it says, so that a report has a line a fault. */
     String headline() {
       String text = String.valueOf(cause.getMessage()).strip();
@@ -54,9 +54,7 @@ final class Trial {
    */
   static Optional<Failed> of(Catch what, ClassLoader product) {
     Optional<Failed> failed =
-        what instanceof TestCatch test
-            ? byTest(test, product)
-            : bySeeds(product, what instanceof SeedCatch ? SEEDS : 0);
+        what instanceof TestCatch test ? byTest(test, product) : bySeeds(product, 0, SEEDS);
     failed.ifPresent(Trial::assertNoAccident);
     return failed;
   }
@@ -95,7 +93,9 @@ final class Trial {
     if (results.tests == 0) {
       throw new AssertionError("%s ran no test".formatted(test), results.around);
     }
-    return results.failures.stream().findFirst().map(cause -> new Failed(test.toString(), cause));
+    return results.failures.stream()
+        .findFirst()
+        .map(cause -> new Failed(test.toString(), -1, cause));
   }
 
   private static Class<?> load(String name, ClassLoader product) {
@@ -142,13 +142,20 @@ final class Trial {
 
   // ---- seeds
 
-  private static Optional<Failed> bySeeds(ClassLoader product, int seeds) {
+  /**
+   * Tries seeds of the simulation, one after the other.
+   *
+   * @param first number of the first seed
+   * @param end number after the last one
+   * @return the first one that failed
+   */
+  static Optional<Failed> bySeeds(ClassLoader product, long first, long end) {
     Method run = simulation(product);
-    for (long seed = 0; seed < seeds; seed++) {
+    for (long seed = first; seed < end; seed++) {
       try {
         Object unused = run.invoke(null, seed);
       } catch (InvocationTargetException e) {
-        return Optional.of(new Failed("seed " + seed, e.getCause()));
+        return Optional.of(new Failed("seed " + seed, seed, e.getCause()));
       } catch (IllegalAccessException e) {
         throw new AssertionError("the simulation cannot be called", e);
       }
