@@ -38,8 +38,18 @@ final class Collector {
     this.catalogue = Catalogue.over(world.tables);
   }
 
+  /** One run; another one that is under way admits none. */
+  void run(Host host, Optional<RecoveryPoint> marked) {
+    if (!world.mayCollect(host)) {
+      return;
+    }
+    marked.ifPresent(this::purge);
+    collect();
+    world.collected();
+  }
+
   /** A point whose time has come: its object is emptied, then its row goes. */
-  void purge(RecoveryPoint point) {
+  private void purge(RecoveryPoint point) {
     Optional<Versioned<RecoveryPoint>> row = catalogue.points().find(point.id());
     if (row.isEmpty() || !row.get().value().published() || row.get().value().snapshot() != null) {
       return;
@@ -61,7 +71,7 @@ final class Collector {
   }
 
   /** Frees what no point refers to and no open backup may be about to refer to. */
-  void collect() {
+  private void collect() {
     Instant horizon = world.now();
     for (OpenJob open : catalogue.jobs().openJobs()) {
       horizon = open.openedAt().isBefore(horizon) ? open.openedAt() : horizon;

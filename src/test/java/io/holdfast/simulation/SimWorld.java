@@ -49,6 +49,7 @@ final class SimWorld {
   private final Set<String> purged = new HashSet<>();
   private final List<String> trace;
   private Errand current;
+  private Host collecting;
   private boolean stalls = true;
   private int hostsMade;
 
@@ -153,8 +154,20 @@ final class SimWorld {
         .toList();
   }
 
+  /** Whether a host may begin a collection: one run at a time. */
+  boolean mayCollect(Host host) {
+    boolean free = collecting == null || !collecting.alive();
+    collecting = free ? host : collecting;
+    return free;
+  }
+
+  void collected() {
+    collecting = null;
+  }
+
   void purged(String pointId) {
     purged.add(pointId);
+    outcome.count("points purged");
   }
 
   /** Points that are gone for good reason. */

@@ -78,13 +78,18 @@ public final class Simulation {
    * @throws AssertionError when the world is broken, with a trace for people
    */
   public static Outcome run(long seed) {
-    Simulation simulation = new Simulation(seed, null);
     try {
-      simulation.run();
-      return simulation.world.outcome();
+      return bare(seed);
     } catch (RuntimeException | Error e) {
       throw Trace.of(seed, e);
     }
+  }
+
+  /** As {@link #run}, without a trace: for whoever expects it to fail. */
+  public static Outcome bare(long seed) {
+    Simulation simulation = new Simulation(seed, null);
+    simulation.run();
+    return simulation.world.outcome();
   }
 
   /** Runs a seed once more, with every call written down; returns what happened. */
@@ -106,11 +111,17 @@ public final class Simulation {
     putPolicy();
     int storms = chance.of(0, 10, 25, 60);
     world.meddler().trouble(Math.max(1, storms));
-    for (int action = 0; action < ACTIONS; action++) {
-      act();
-      if (chance.oneIn(60)) {
-        // Trouble comes and goes.
-        world.meddler().trouble(Math.max(1, chance.of(0, storms, storms, 2 * storms)));
+    int days = chance.between(1, 3);
+    for (int day = 0; day < days; day++) {
+      for (int action = 0; action < ACTIONS / days; action++) {
+        act();
+        if (chance.oneIn(60)) {
+          // Trouble comes and goes.
+          world.meddler().trouble(Math.max(1, chance.of(0, storms, storms, 2 * storms)));
+        }
+      }
+      if (day < days - 1) {
+        night();
       }
     }
     calm();
@@ -164,6 +175,15 @@ public final class Simulation {
     }
   }
 
+  /** All comes to rest; then so much time goes by that what is stored may be collected. */
+  private void night() {
+    world.note("a night");
+    world.meddler().trouble(0);
+    rest();
+    world.advance(Duration.ofHours(chance.between(25, 60)));
+    world.meddler().trouble(1);
+  }
+
   // ---- one thing that happens
 
   private void act() {
@@ -176,18 +196,18 @@ public final class Simulation {
       boolean unused = world.resumeAny();
     } else if (dice < 880) {
       time();
-    } else if (dice < 950) {
+    } else if (dice < 945) {
       guestWrites();
-    } else if (dice < 982) {
+    } else if (dice < 970) {
       request(chance.of(vms));
-    } else if (dice < 985) {
+    } else if (dice < 973) {
       cancel();
-    } else if (dice < 989) {
+    } else if (dice < 977) {
       trouble();
-    } else if (dice < 991) {
+    } else if (dice < 981) {
       world.outcome().count("reconciles out of turn");
       reconcile();
-    } else if (dice < 994) {
+    } else if (dice < 992) {
       collect();
     } else {
       azure();
@@ -222,12 +242,6 @@ public final class Simulation {
       case 2 -> {
         if (chance.oneIn(40)) {
           world.advance(Duration.ofHours(chance.between(2, 26)));
-        }
-      }
-      case 3 -> {
-        if (world.errands() == 0 && world.mail.isEmpty() && chance.oneIn(3)) {
-          // A quiet day: what was stored before is old enough to be collected.
-          world.advance(Duration.ofHours(chance.between(20, 30)));
         }
       }
       default -> {
@@ -327,14 +341,11 @@ public final class Simulation {
   /** Old points go, and what only they needed. */
   private void collect() {
     Host host = world.anyHost();
-    Collector collector = new Collector(world);
     String item = chance.of(vms).itemId();
     List<RecoveryPoint> points = seen.points().ofItem(item, 1_000, Optional.empty());
-    if (!points.isEmpty()) {
-      RecoveryPoint point = chance.of(points);
-      world.start(host, "purge " + point.id(), () -> collector.purge(point));
-    }
-    world.start(host, "collect", collector::collect);
+    Optional<RecoveryPoint> marked =
+        points.isEmpty() || chance.oneIn(2) ? Optional.empty() : Optional.of(chance.of(points));
+    world.start(host, "collect " + marked, () -> new Collector(world).run(host, marked));
   }
 
   private void guestWrites() {
