@@ -1,6 +1,5 @@
 package io.holdfast.proof;
 
-import io.holdfast.proof.PlantedFault.SeedCatch;
 import io.holdfast.proof.PlantedFault.TestCatch;
 import java.util.List;
 
@@ -409,14 +408,17 @@ final class PlantedFaults {
             "backup/Leaked.java",
             "job.isPresent() && !job.get().released()",
             "false",
-            new TestCatch("backup.OrderingRulesTest", "the_sweep_leaves_what_a_job_under_way_has_made")),
+            new TestCatch(
+                "backup.OrderingRulesTest", "the_sweep_leaves_what_a_job_under_way_has_made")),
         new PlantedFault(
             "A job that is released once more is closed all the same",
             NOTHING_LEFT,
             "catalogue/JobRows.java",
             "if (!released) {",
             "if (false) {",
-            new TestCatch("backup.OrderingRulesTest", "a_job_of_which_something_turns_up_while_it_is_closed_stays_open")),
+            new TestCatch(
+                "backup.OrderingRulesTest",
+                "a_job_of_which_something_turns_up_while_it_is_closed_stays_open")),
         new PlantedFault(
             "A snapshot that comes after its job's end is left behind",
             NOTHING_LEFT,
