@@ -35,6 +35,7 @@ class KillsIT {
 
   private static final Duration READ = Duration.ofMillis(500);
   private static final Duration OTHER = Duration.ofMillis(80);
+  private static final Duration JOB_MAX = Duration.ofMinutes(10);
   private static final Duration KILLS_MAX = Duration.ofSeconds(200);
   private static final Duration ASKED_MAX = Duration.ofSeconds(120);
   private static final Duration QUIET_MAX = Duration.ofSeconds(60);
@@ -140,7 +141,7 @@ class KillsIT {
         Killer killer = Killer.start(stack, rows, random, each)) {
       try {
         String id = scheduled ? fireSchedule(jobsBefore) : request();
-        try (RunningJob job = vm.follow(id, before)) {
+        try (RunningJob job = vm.follow(id, before).within(JOB_MAX)) {
           ended = job.await("Completed");
         }
         kills = killer.await(KILLS_MAX);

@@ -23,7 +23,7 @@ final class RunningJob implements AutoCloseable {
   private final Machine machine;
   private final String id;
   private final Map<String, Path> before;
-  private final long deadlineNanos = System.nanoTime() + JOB_MAX.toNanos();
+  private long deadlineNanos = System.nanoTime() + JOB_MAX.toNanos();
   private final GuestWriter guest;
 
   RunningJob(
@@ -41,6 +41,12 @@ final class RunningJob implements AutoCloseable {
 
   String url() {
     return stack.api() + "/jobs/" + id;
+  }
+
+  /** Gives the job this long from now on; by default it has four minutes. */
+  RunningJob within(Duration most) {
+    deadlineNanos = System.nanoTime() + most.toNanos();
+    return this;
   }
 
   /** The job as the API shows it now. */

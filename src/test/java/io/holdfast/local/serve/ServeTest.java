@@ -29,6 +29,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ServeTest {
   private static final Duration SOON = Duration.ofSeconds(30);
+
+  /** After six starts without a life of its own a child is given up. */
+  private static final int MORE_THAN_ONE_THAT_FAILS = 8;
+
   private static final ObjectMapper JSON = new ObjectMapper();
   @TempDir Path dir;
   private SampleApp app;
@@ -73,6 +77,31 @@ class ServeTest {
     again.process().destroy();
     assertThat(again.exit()).isZero();
     assertThat(rest).noneMatch(ProcessHandle::isAlive);
+  }
+
+  @Test
+  void aHostThatIsKilledOftenAndYoungIsStartedAgainEachTime() throws Exception {
+    Processes.Started serve = serve(Map.of());
+    JsonNode ready = ready(serve);
+    long killed = 0;
+    for (int i = 0; i < MORE_THAN_ONE_THAT_FAILS; i++) {
+      long before = killed;
+      until("the next host", SOON, () -> hostPid() != before && alive(hostPid()));
+      killed = hostPid();
+      ProcessHandle.of(killed).orElseThrow().destroyForcibly();
+    }
+    until("the host is back", SOON, () -> answers(ready));
+    assertThat(serve.process().isAlive()).isTrue();
+    serve.process().destroy();
+    assertThat(serve.exit()).isZero();
+  }
+
+  private long hostPid() throws IOException {
+    return JSON.readTree(dir.resolve("data/pids.json").toFile()).at("/host/pid").asLong();
+  }
+
+  private static boolean alive(long pid) {
+    return ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isPresent();
   }
 
   @Test
