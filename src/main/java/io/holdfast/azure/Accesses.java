@@ -35,6 +35,13 @@ final class Accesses {
   /** More snapshots than one host reads at a time; the oldest access is forgotten, not ended. */
   private static final int KEPT_MAX = 128;
 
+  /**
+   * An end that was last looked at longer ago is asked for anew: another process may have finished
+   * it, and someone may have opened the snapshot since. Longer than between two runs of the
+   * reconciler.
+   */
+  private static final Duration ENDING_TRUSTED = Duration.ofMinutes(20);
+
   private final Function<String, ComputeManagementClient> clients;
   private final HttpClient http;
   private final Map<String, Access> known = new Recent<>();
@@ -43,7 +50,12 @@ final class Accesses {
   /** The end of one access: asked for, then done. Its monitor guards its fields. */
   private static final class Ending {
     private SyncPoller<PollResult<Void>, Void> asked;
+    private long lookedNanos = System.nanoTime();
     private boolean done;
+
+    private boolean trusted() {
+      return asked != null && System.nanoTime() - lookedNanos < ENDING_TRUSTED.toNanos();
+    }
   }
 
   Accesses(Function<String, ComputeManagementClient> clients, HttpClient http) {
@@ -89,6 +101,10 @@ final class Accesses {
   private void advance(Access access, DiskSnapshot snapshot, Duration until) {
     try {
       if (access.asked == null) {
+        // An end that was begun before does not stand for the end of what is asked for now.
+        synchronized (known) {
+          endings.remove(snapshot.id());
+        }
         access.asked = ask(snapshot, until);
         return;
       }
@@ -161,7 +177,8 @@ final class Accesses {
     }
     synchronized (ending) {
       try {
-        if (ending.asked == null) {
+        if (!ending.trusted()) {
+          ending.asked = null;
           ending.asked = end(snapshot);
         } else {
           LongRunningOperationStatus status = ending.asked.poll().getStatus();
@@ -172,14 +189,19 @@ final class Accesses {
           }
         }
       } catch (RuntimeException e) {
-        boolean gone = Refusals.notFound(e);
-        if (!gone && !Refusals.conflict(e)) {
+        boolean looking = ending.asked != null;
+        boolean notFound = Refusals.notFound(e);
+        if (!Refusals.conflict(e)) {
           ending.asked = null;
+        }
+        if (!notFound && !Refusals.conflict(e)) {
           throw AzureFailures.of(e, "end the access to snapshot", snapshot.id());
         }
-        // A conflict is another operation on the snapshot, such as its removal: look again.
-        ending.done = gone;
+        // A conflict is another operation on the snapshot, such as its removal: look again. An
+        // operation that Azure has forgotten says nothing about the snapshot: ask anew.
+        ending.done = notFound && !looking;
       }
+      ending.lookedNanos = System.nanoTime();
       if (ending.done) {
         synchronized (known) {
           endings.remove(snapshot.id(), ending);

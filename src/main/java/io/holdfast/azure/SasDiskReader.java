@@ -134,6 +134,8 @@ final class SasDiskReader implements DiskReader {
     } catch (BlobStorageException e) {
       int status = e.getStatusCode();
       if (status == 400 || status == 404 || status == 409) {
+        // Azure may say "not found" of a base whose access has ended: the next try has a fresh one.
+        base.accessLost.run();
         throw new DiffRefused(
             "the service will not compare it with the base's snapshot (%s, HTTP %d)"
                 .formatted(e.getErrorCode(), status));

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.holdfast.catalogue.Catalogue;
 import io.holdfast.catalogue.ChangeSource;
 import io.holdfast.catalogue.DiskPlan;
+import io.holdfast.catalogue.Item;
 import io.holdfast.catalogue.Job;
 import io.holdfast.catalogue.Job.DiskResult;
 import io.holdfast.catalogue.Job.JobDisk;
@@ -18,6 +19,7 @@ import io.holdfast.catalogue.RecoveryPoint.PointDisk;
 import io.holdfast.catalogue.TableStore.Change;
 import io.holdfast.catalogue.Versioned;
 import io.holdfast.disk.DiskSnapshot;
+import io.holdfast.failure.Corrupt;
 import io.holdfast.vault.Digest;
 import io.holdfast.vault.DiskManifest;
 import io.holdfast.vault.PointManifest;
@@ -79,6 +81,16 @@ final class Commit {
       }
       return plan;
     }
+
+    /** The points that the plans build on. */
+    List<JobId> bases() {
+      return plans.values().stream()
+          .map(plan -> plan.decision().base())
+          .filter(base -> base != null)
+          .distinct()
+          .map(base -> JobId.parsePoint(base).orElseThrow())
+          .toList();
+    }
   }
 
   /** A disk, put together. */
@@ -95,7 +107,16 @@ final class Commit {
       // Another run may have committed and cleared the rows away while they were being read.
       return Outcome.JOB_CHANGED;
     }
-    List<Assembled> disks = assemble(target, job, work);
+    List<JobId> bases = work.bases();
+    List<Assembled> disks;
+    try {
+      disks = assemble(target, job, work);
+    } catch (Corrupt missing) {
+      if (bases.stream().anyMatch(this::isGone)) {
+        return Outcome.BASE_GONE;
+      }
+      throw missing;
+    }
     Digest manifest = target.savePointManifest(manifest(target, job, disks, work)).id();
     RecoveryPoint point = point(job, disks, manifest);
     Job committed =
@@ -105,21 +126,28 @@ final class Commit {
             .become(JobStatus.COMMITTED);
     List<Change> changes = new ArrayList<>();
     changes.add(catalogue.points().insert(point));
-    List<JobId> bases =
-        disks.stream()
-            .map(disk -> disk.plan().decision().base())
-            .filter(base -> base != null)
-            .distinct()
-            .map(base -> JobId.parsePoint(base).orElseThrow())
-            .toList();
-    bases.forEach(base -> changes.add(catalogue.points().assertExists(base)));
-    boolean done =
-        catalogue.jobs().leave(was, committed, item -> item.withPoint(point.id()), changes);
+    for (JobId base : bases) {
+      catalogue.points().find(base).ifPresent(row -> assertOurs(row.value()));
+      changes.add(catalogue.points().assertExists(base));
+    }
+    boolean done = catalogue.jobs().leave(was, committed, item -> withPoint(item, point), changes);
     if (done) {
       return Outcome.COMMITTED;
     }
-    boolean baseGone = bases.stream().anyMatch(base -> catalogue.points().find(base).isEmpty());
-    return baseGone ? Outcome.BASE_GONE : Outcome.JOB_CHANGED;
+    return bases.stream().anyMatch(this::isGone) ? Outcome.BASE_GONE : Outcome.JOB_CHANGED;
+  }
+
+  private boolean isGone(JobId base) {
+    return catalogue.points().find(base).isEmpty();
+  }
+
+  private void assertOurs(RecoveryPoint base) {
+    vault.assertOurs("the row of recovery point " + base.id(), base.vaultId());
+  }
+
+  private Item withPoint(Item item, RecoveryPoint point) {
+    vault.assertOurs("the row of item " + item.id(), item.vaultId());
+    return item.withPoint(point);
   }
 
   private Work read(Job job) {
@@ -269,6 +297,7 @@ final class Commit {
         kept ? job.snapshot().set() : null,
         until,
         job.request().retainUntil(),
+        vault.vault().config().vaultId(),
         false);
   }
 }

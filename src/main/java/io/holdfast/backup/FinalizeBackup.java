@@ -80,17 +80,22 @@ public final class FinalizeBackup {
     }
     return switch (commit.run(job)) {
       case COMMITTED, JOB_CHANGED -> List.of(Next.now(task));
-      case BASE_GONE ->
-          jobEnd.fail(
-              id,
-              "BaseGone",
-              "the recovery point that this backup builds on was purged while it ran;"
-                  + " the next backup builds on another one");
+      case BASE_GONE -> jobEnd.failBaseGone(id);
     };
   }
 
   private List<Next> publishAndRelease(Versioned<Job> job, Task.Finalize task) {
-    RecoveryPoint point = publish(job.value());
+    RecoveryPoint point;
+    try {
+      point = publish(job.value());
+    } catch (Invalid refused) {
+      // The point stays: it is not the job's fault. Who looks at the job must see why it waits.
+      Job waiting = job.value().withWarning(notPublished(refused.getMessage()));
+      if (!waiting.equals(job.value())) {
+        catalogue.jobs().update(job, waiting, List.of());
+      }
+      throw refused;
+    }
     Job writing =
         job.value()
             .end(Commit.WRITE_POINT, "Completed", clock.instant())
@@ -155,6 +160,13 @@ public final class FinalizeBackup {
             + " or a missing permission.");
   }
 
+  private static Warning notPublished(String why) {
+    return new Warning(
+        "PointNotPublished",
+        "the recovery point is written, but not yet listed in the vault: " + why,
+        "Mend what the message names; Holdfast goes on trying, and keeps the snapshots until then.");
+  }
+
   /** The point's object in the vault, create-only, copied from the committed row. */
   private RecoveryPoint publish(Job job) {
     RecoveryPoint point =
@@ -168,6 +180,7 @@ public final class FinalizeBackup {
             .value();
     if (!point.published()) {
       vault.assertOwned();
+      vault.assertOurs("the row of recovery point " + point.id(), point.vaultId());
       vault
           .vault()
           .putPoint(
@@ -178,7 +191,8 @@ public final class FinalizeBackup {
                   point.id(),
                   point.vmId(),
                   point.time(),
-                  Digest.ofHex(point.manifest()).hex()));
+                  Digest.ofHex(point.manifest()).hex(),
+                  point.retainUntil()));
       catalogue.points().published(point);
     }
     return point;

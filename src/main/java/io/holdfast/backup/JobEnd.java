@@ -75,6 +75,15 @@ public final class JobEnd {
     return List.of(Next.now(new Task.Finalize(id.toString())));
   }
 
+  /** Fails a job whose base was purged, and perhaps collected, while it ran. */
+  List<Next> failBaseGone(JobId id) {
+    return fail(
+        id,
+        "BaseGone",
+        "the recovery point that this backup builds on was purged while it ran;"
+            + " the next backup builds on another one");
+  }
+
   /**
    * Fails a job. One that has committed, is being cancelled, or has ended is left as it is.
    *

@@ -5,6 +5,7 @@ import io.holdfast.catalogue.Catalogue;
 import io.holdfast.catalogue.ChangeSource;
 import io.holdfast.catalogue.DiskPlan;
 import io.holdfast.catalogue.DiskPlan.Decision;
+import io.holdfast.catalogue.Item;
 import io.holdfast.catalogue.Job;
 import io.holdfast.catalogue.JobId;
 import io.holdfast.catalogue.Lane;
@@ -146,12 +147,18 @@ public final class PlanDisk {
 
   /** The newest point of the item that retention may count on: the one that the vault has. */
   private Optional<RecoveryPoint> base(JobId id) {
-    return catalogue
-        .jobs()
-        .item(id.itemId())
-        .map(item -> item.value().latestPoint())
-        .flatMap(point -> catalogue.points().find(point))
-        .map(Versioned::value);
+    Optional<Item> item = catalogue.jobs().item(id.itemId()).map(Versioned::value);
+    item.ifPresent(row -> vault.assertOurs("the row of item " + row.id(), row.vaultId()));
+    // One that has committed and is not published yet is no base: it may still be lost.
+    Optional<RecoveryPoint> base =
+        item.map(Item::latestPoint)
+            .flatMap(point -> catalogue.points().find(point))
+            .map(Versioned::value)
+            .filter(RecoveryPoint::published)
+            .or(() -> catalogue.points().newestPublished(id.itemId()));
+    base.ifPresent(
+        point -> vault.assertOurs("the row of recovery point " + point.id(), point.vaultId()));
+    return base;
   }
 
   /** A change list, window by window. */

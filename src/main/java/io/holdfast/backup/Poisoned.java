@@ -66,11 +66,15 @@ public final class Poisoned {
   private static String reason(Task task) {
     return task instanceof Task.StartBackup slot && slot.jobId() == null
         ? "the backup could not be started; the log of function startBackup says why"
-        : "the message names no job";
+        : "\"%s\" is not a job's id".formatted(idOf(task).orElse(""));
   }
 
-  /** The job that a task works for; empty when it has none yet. */
+  /** The job that a task works for; empty when it has none yet, or names none. */
   public static Optional<JobId> jobOf(Task task) {
+    return idOf(task).flatMap(JobId::parse);
+  }
+
+  private static Optional<String> idOf(Task task) {
     String id;
     if (task instanceof Task.StartBackup start) {
       id = start.jobId();
@@ -83,6 +87,6 @@ public final class Poisoned {
     } else {
       id = ((Task.Finalize) task).jobId();
     }
-    return Optional.ofNullable(id).flatMap(JobId::parse);
+    return Optional.ofNullable(id);
   }
 }

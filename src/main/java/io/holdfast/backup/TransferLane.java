@@ -13,6 +13,7 @@ import io.holdfast.catalogue.WorkRows.Open;
 import io.holdfast.disk.DiskReader;
 import io.holdfast.disk.DiskReader.DiffRefused;
 import io.holdfast.disk.Extent;
+import io.holdfast.failure.Corrupt;
 import io.holdfast.failure.Unavailable;
 import io.holdfast.work.Delivery;
 import io.holdfast.work.Next;
@@ -127,6 +128,12 @@ public final class TransferLane {
         throw busy;
       }
       return again(task, progress.lane(), busy.retryAfter().get());
+    } catch (Corrupt missing) {
+      String builtOn = plan.decision().base();
+      if (builtOn != null && catalogue.points().find(builtOn).isEmpty()) {
+        return jobEnd.failBaseGone(job.id());
+      }
+      throw missing;
     } catch (DiffRefused refused) {
       return jobEnd.fail(
           job.id(),

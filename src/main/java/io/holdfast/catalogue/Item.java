@@ -8,8 +8,11 @@ package io.holdfast.catalogue;
  * @param name the VM's name when it was last seen
  * @param activeBackup id of the backup that is queued or in progress; null when there is none
  * @param latestPoint id of the newest recovery point; null when there is none
+ * @param vaultId id of the vault that holds its points; null when there is none, or when the newest
+ *     one is of a build that did not note it
  */
-public record Item(String id, String vmId, String name, String activeBackup, String latestPoint) {
+public record Item(
+    String id, String vmId, String name, String activeBackup, String latestPoint, String vaultId) {
   /**
    * The item of a VM.
    *
@@ -20,12 +23,12 @@ public record Item(String id, String vmId, String name, String activeBackup, Str
   }
 
   Item withActive(String jobId) {
-    return new Item(id, vmId, name, jobId, latestPoint);
+    return new Item(id, vmId, name, jobId, latestPoint, vaultId);
   }
 
   /** The item after a commit. */
-  public Item withPoint(String pointId) {
-    return new Item(id, vmId, name, activeBackup, pointId);
+  public Item withPoint(RecoveryPoint point) {
+    return new Item(id, vmId, name, activeBackup, point.id(), point.vaultId());
   }
 
   /** What the API calls the state of its protection. */

@@ -120,9 +120,15 @@ public final class JobRows {
   private static Change activate(Optional<Versioned<Item>> item, Job job) {
     Item before =
         item.map(Versioned::value)
-            .orElse(new Item(job.id().itemId(), job.vmId(), job.vmName(), null, null));
+            .orElse(new Item(job.id().itemId(), job.vmId(), job.vmName(), null, null, null));
     Item after =
-        new Item(before.id(), job.vmId(), job.vmName(), job.id().toString(), before.latestPoint());
+        new Item(
+            before.id(),
+            job.vmId(),
+            job.vmName(),
+            job.id().toString(),
+            before.latestPoint(),
+            before.vaultId());
     Key key = Rows.key(before.id(), ITEM_ROW);
     return item.<Change>map(seen -> new Change.Replace(key, values(after), seen.etag()))
         .orElseGet(() -> new Change.Insert(key, values(after)));

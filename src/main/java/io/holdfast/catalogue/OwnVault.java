@@ -7,6 +7,7 @@ import io.holdfast.vault.Vault;
 import io.holdfast.vault.VaultConfig;
 import io.holdfast.vault.VaultKeys;
 import java.time.InstantSource;
+import java.util.Objects;
 import java.util.UUID;
 
 /**
@@ -14,6 +15,8 @@ import java.util.UUID;
  * the catalogue for good. A vault that names another catalogue is refused.
  */
 public final class OwnVault {
+  private static final String MISMATCH = "VaultMismatch";
+
   private final BlobStore blobs;
   private final VaultKeys keys;
   private final Catalogue catalogue;
@@ -51,7 +54,7 @@ public final class OwnVault {
     Vault vault = Vault.open(blobs, keys);
     if (!binding.vaultId().equals(vault.config().vaultId())) {
       throw new Invalid(
-          "VaultMismatch",
+          MISMATCH,
           ("the vault has id %s, but this app's tables belong to vault %s:"
                   + " point HOLDFAST_VAULT at that one, or give the app tables of its own")
               .formatted(vault.config().vaultId(), binding.vaultId()));
@@ -60,19 +63,60 @@ public final class OwnVault {
   }
 
   /**
-   * Reads again whom the vault belongs to: before every commit and every write under {@code
-   * points/}.
+   * Reads again whom the vault belongs to, and whom the tables: before every commit and every write
+   * under {@code points/}.
    *
-   * @throws Invalid when that is another catalogue now
+   * @throws Invalid when the vault names another catalogue now, or is another one, or the tables
+   *     belong to another vault
    */
   public void assertOwned() {
-    String owner = vault().config().owner().orElse("");
-    String now = Vault.open(blobs, keys).config().owner().orElse("");
-    if (!now.equals(owner)) {
+    VaultConfig known = vault().config();
+    VaultConfig now = Vault.open(blobs, keys).config();
+    String owner = known.owner().orElse("");
+    if (!now.owner().orElse("").equals(owner)) {
       throw new Invalid(
           "VaultTaken",
           "the vault belongs to catalogue %s now, no longer to %s: this app must not write to it"
-              .formatted(now, owner));
+              .formatted(now.owner().orElse("(none)"), owner));
+    }
+    assertOurs("its " + VaultConfig.NAME, now.vaultId());
+    Binding binding =
+        catalogue
+            .vault()
+            .find()
+            .orElseThrow(
+                () ->
+                    new Invalid(
+                        MISMATCH,
+                        ("the row that binds this app's tables to vault %s is gone: the tables were"
+                                + " emptied; restart the app with the tables that it had")
+                            .formatted(known.vaultId())));
+    assertOurs("row vault of the tables", Objects.requireNonNullElse(binding.vaultId(), "(none)"));
+    if (!binding.catalogueId().equals(owner)) {
+      throw new Invalid(
+          MISMATCH,
+          ("the tables are those of catalogue %s, but vault %s belongs to catalogue %s: this app"
+                  + " must not write to it")
+              .formatted(binding.catalogueId(), known.vaultId(), owner));
+    }
+  }
+
+  /**
+   * Refuses a row of another vault: what it says of objects is not true of this one.
+   *
+   * @param what the row, as a message calls it
+   * @param vaultId the id that the row carries; null in a row of a build that did not note it,
+   *     which is ours
+   * @throws Invalid naming both vaults
+   */
+  public void assertOurs(String what, String vaultId) {
+    String ours = vault().config().vaultId();
+    if (vaultId != null && !vaultId.equals(ours)) {
+      throw new Invalid(
+          MISMATCH,
+          ("%s is of vault %s, but this app's vault is %s: point HOLDFAST_VAULT at that one, or give"
+                  + " the app tables of its own")
+              .formatted(what, vaultId, ours));
     }
   }
 

@@ -14,6 +14,9 @@ import java.util.Optional;
 public final class PointRows {
   private static final String PREFIX = "point-";
 
+  /** A point that the vault does not have yet is among the newest, and there is hardly ever one. */
+  private static final int NEWEST_PAGE = 5;
+
   private final TableStore store;
   private final IndexRows index;
 
@@ -79,6 +82,22 @@ public final class PointRows {
       next = page.next();
     } while (next.isPresent() && points.size() < pointsMax);
     return points.size() <= pointsMax ? points : points.subList(0, pointsMax);
+  }
+
+  /** The item's newest point that the vault has: what retention counts, and a backup builds on. */
+  public Optional<RecoveryPoint> newestPublished(String itemId) {
+    Optional<JobId> before = Optional.empty();
+    List<RecoveryPoint> page;
+    do {
+      page = ofItem(itemId, NEWEST_PAGE, before);
+      for (RecoveryPoint point : page) {
+        if (point.published()) {
+          return Optional.of(point);
+        }
+        before = Optional.of(point.jobId());
+      }
+    } while (page.size() == NEWEST_PAGE);
+    return Optional.empty();
   }
 
   private static Key key(JobId job) {

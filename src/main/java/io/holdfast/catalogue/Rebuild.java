@@ -4,7 +4,7 @@ import io.holdfast.catalogue.RecoveryPoint.PointDisk;
 import io.holdfast.disk.ArmId;
 import io.holdfast.disk.Consistency;
 import io.holdfast.vault.PointManifest;
-import io.holdfast.vault.PointName;
+import io.holdfast.vault.PointRef;
 import io.holdfast.vault.Vault;
 import io.holdfast.vault.Vault.ListedPoint;
 import java.util.ArrayList;
@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What the catalogue would hold if it were made again from the vault alone: its points, and the
@@ -32,8 +33,9 @@ public record Rebuild(List<Item> items, List<RecoveryPoint> points) {
   public static Rebuild from(Vault vault) {
     List<RecoveryPoint> points = new ArrayList<>();
     for (ListedPoint listed : vault.listPoints()) {
-      if (!listed.purged()) {
-        points.add(point(listed.name(), vault.loadPoint(listed.name())));
+      Optional<PointRef> ref = vault.pointRef(listed.name());
+      if (ref.isPresent()) {
+        points.add(point(ref.get(), vault.loadPoint(listed.name())));
       }
     }
     // By what they hold: ids go by when a job was asked for, and a late slot may come second.
@@ -42,12 +44,18 @@ public record Rebuild(List<Item> items, List<RecoveryPoint> points) {
     for (RecoveryPoint point : points) {
       items.put(
           point.itemId(),
-          new Item(point.itemId(), point.vmId(), ArmId.nameOf(point.vmId()), null, point.id()));
+          new Item(
+              point.itemId(),
+              point.vmId(),
+              ArmId.nameOf(point.vmId()),
+              null,
+              point.id(),
+              point.vaultId()));
     }
     return new Rebuild(List.copyOf(items.values()), points);
   }
 
-  private static RecoveryPoint point(PointName name, PointManifest manifest) {
+  private static RecoveryPoint point(PointRef ref, PointManifest manifest) {
     return new RecoveryPoint(
         manifest.pointId(),
         JobId.parsePoint(manifest.pointId()).orElseThrow(),
@@ -67,10 +75,11 @@ public record Rebuild(List<Item> items, List<RecoveryPoint> points) {
                         disk.root(),
                         null))
             .toList(),
-        name.manifest().hex(),
+        ref.manifest(),
         null,
         null,
-        null,
+        ref.retainUntil(),
+        manifest.vaultId(),
         true);
   }
 }

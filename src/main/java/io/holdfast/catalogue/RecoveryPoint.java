@@ -22,6 +22,8 @@ import java.util.Optional;
  * @param snapshot the snapshots that are kept for instant restore; null when they are not kept
  * @param snapshotUntil until when they are kept; null when they are not kept
  * @param retainUntil day of its end, for a point of a VM without a policy; null otherwise
+ * @param vaultId id of the vault that holds it; null in a row of a build that did not note it: then
+ *     it is this catalogue's own
  * @param published whether the vault's {@code points/} has it: retention counts only such points
  */
 public record RecoveryPoint(
@@ -37,6 +39,7 @@ public record RecoveryPoint(
     SnapshotSet snapshot,
     Instant snapshotUntil,
     Instant retainUntil,
+    String vaultId,
     boolean published) {
 
   /**
@@ -85,6 +88,7 @@ public record RecoveryPoint(
         snapshot,
         snapshotUntil,
         retainUntil,
+        vaultId,
         true);
   }
 
@@ -108,6 +112,7 @@ public record RecoveryPoint(
         null,
         null,
         retainUntil,
+        vaultId,
         published);
   }
 }

@@ -38,6 +38,13 @@ public final class VaultRow {
     return new Binding(found.text("catalogueId"), found.text("vaultId"));
   }
 
+  /** The binding as it is now; empty when its row is gone. */
+  Optional<Binding> find() {
+    return store
+        .get(Tables.CATALOGUE, KEY)
+        .map(row -> new Binding(row.text("catalogueId"), row.text("vaultId")));
+  }
+
   /** Notes the vault's id, once. */
   public void bindVault(String vaultId) {
     Row row = store.get(Tables.CATALOGUE, KEY).orElseThrow();

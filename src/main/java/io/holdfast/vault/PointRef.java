@@ -1,5 +1,6 @@
 package io.holdfast.vault;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.holdfast.failure.Corrupt;
 import java.time.Instant;
 
@@ -9,6 +10,8 @@ import java.time.Instant;
  * root.
  *
  * @param manifest id of the point manifest, in hexadecimal
+ * @param retainUntil day of its end, for a point of a VM without a policy: what the manifest does
+ *     not hold, and a rebuild of the catalogue needs; null otherwise
  */
 public record PointRef(
     int formatVersion,
@@ -17,7 +20,8 @@ public record PointRef(
     String pointId,
     String vmId,
     Instant time,
-    String manifest) {
+    String manifest,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Instant retainUntil) {
   public PointRef {
     if (formatVersion != VaultConfig.FORMAT_VERSION) {
       throw new IllegalArgumentException("formatVersion is " + formatVersion + ", not 1");
@@ -38,7 +42,8 @@ public record PointRef(
         point.pointId(),
         point.vmId(),
         point.time(),
-        manifest.hex());
+        manifest.hex(),
+        null);
   }
 
   public PointName name() {

@@ -5,17 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.backup.JobEnd.Cancelled;
 import io.holdfast.catalogue.Job;
 import io.holdfast.catalogue.Job.JobTask;
-import io.holdfast.catalogue.Job.Warning;
 import io.holdfast.catalogue.JobId;
 import io.holdfast.catalogue.JobStatus;
 import io.holdfast.catalogue.TableStore.Change;
-import io.holdfast.catalogue.Tables;
 import io.holdfast.failure.Unavailable;
 import io.holdfast.fake.Bag;
 import io.holdfast.fake.MemoryVm;
 import io.holdfast.fake.World;
 import io.holdfast.work.Delivery;
-import io.holdfast.work.Next;
 import io.holdfast.work.Queues;
 import io.holdfast.work.Task;
 import java.time.Duration;
@@ -514,177 +511,5 @@ class CancelTest {
     world.run();
 
     assertThat(world.job(id).status()).isEqualTo(JobStatus.COMPLETED);
-  }
-
-  // ---- what Azure does late
-
-  @Test
-  void a_snapshot_that_comes_while_the_job_is_released_is_removed() {
-    JobId id = world.request(vm, 0);
-    AtomicBoolean stalled = new AtomicBoolean();
-    world.disks.before(
-        (action, what) -> {
-          if (action.equals("begin") && stalled.compareAndSet(false, true)) {
-            cancel(id);
-            AtomicBoolean looked = new AtomicBoolean();
-            // The release looks at a set that is not there yet, and goes on to its last write.
-            world.tables.before(
-                (other, partition) -> {
-                  if (other.equals("commit") && looked.get()) {
-                    throw new Unavailable("stopped before its last write");
-                  }
-                });
-            world.disks.before((other, name) -> looked.set(looked.get() || other.equals("remove")));
-            while (!looked.get()) {
-              world.step();
-            }
-            world.tables.before((other, partition) -> {});
-            assertThat(world.job(id).status()).isEqualTo(JobStatus.CANCELLING);
-          }
-        });
-
-    world.run();
-
-    assertCancelled(id);
-    assertThat(world.disks.setsMade()).isEqualTo(1);
-  }
-
-  @Test
-  void a_snapshot_whose_answer_is_lost_and_whose_job_is_cancelled_is_removed() {
-    JobId id = world.request(vm, 0);
-    world.runUntil(task -> task instanceof Task.StartBackup);
-    Job queued = world.job(id);
-    AtomicBoolean asked = new AtomicBoolean();
-    world.disks.before(
-        (action, what) -> {
-          if (action.equals("begin") && asked.compareAndSet(false, true)) {
-            cancel(id);
-            while (!world.job(id).released()) {
-              world.step();
-            }
-            // It is made all the same, and nobody is told.
-            world.disks.begin(
-                SnapshotNames.set(
-                    id,
-                    1,
-                    io.holdfast.disk.SnapshotMethod.RESTORE_POINT,
-                    vm.id(),
-                    "westeurope",
-                    "snapshots",
-                    world.catalogue.id(),
-                    world.job(id).snapshot().set().disks()));
-            throw new Unavailable("no answer");
-          }
-        });
-
-    world.run();
-
-    assertThat(queued.status()).isEqualTo(JobStatus.QUEUED);
-    assertThat(world.disks.setsMade()).isEqualTo(1);
-    assertCancelled(id);
-  }
-
-  @Test
-  void an_access_to_the_base_that_comes_after_the_release_is_ended() {
-    Job first = world.backUp(vm, 5);
-    JobId id = world.request(vm, 5);
-    String base = world.pointOf(first).disks().get(0).snapshot().id();
-    AtomicBoolean stalled = new AtomicBoolean();
-    world.disks.before(
-        (action, what) -> {
-          if (action.equals("open") && what.equals(base) && stalled.compareAndSet(false, true)) {
-            cancel(id);
-            while (!world.job(id).released()) {
-              world.step();
-            }
-          }
-        });
-
-    world.run();
-
-    assertThat(stalled).isTrue();
-    assertCancelled(id);
-  }
-
-  @Test
-  void a_late_snapshot_of_a_job_that_committed_leaves_what_its_point_keeps() {
-    Job job = world.backUp(vm, 5);
-    List<String> kept = world.disks.left();
-    Ladder ladder =
-        new Ladder(world.catalogue, world.disks, world.backup.jobEnd(), World.LIMITS, world.clock);
-
-    List<Next> next = ladder.begin(new io.holdfast.catalogue.Versioned<>(job, "an ETag of before"));
-
-    next.forEach(world.bag);
-    world.run();
-    assertThat(world.disks.left()).isEqualTo(kept).isNotEmpty();
-    assertThat(world.job(job.id())).isEqualTo(job);
-  }
-
-  @Test
-  void a_late_snapshot_of_a_job_that_committed_and_keeps_none_is_removed() {
-    JobId id = world.request(vm, 0);
-    while (world.job(id).status() != JobStatus.COMMITTED) {
-      world.step();
-    }
-    Job committed = world.job(id);
-    AtomicBoolean late = new AtomicBoolean();
-    Ladder ladder =
-        new Ladder(world.catalogue, world.disks, world.backup.jobEnd(), World.LIMITS, world.clock);
-    // The release has looked; before it ends the job, a call that was stalled makes the set anew.
-    world.tables.before(
-        (action, partition) -> {
-          if (action.equals("commit") && world.disks.left().isEmpty() && !late.getAndSet(true)) {
-            ladder
-                .begin(new io.holdfast.catalogue.Versioned<>(committed, "an ETag of before"))
-                .forEach(world.bag);
-          }
-        });
-
-    world.run();
-
-    assertThat(late).isTrue();
-    assertThat(world.disks.setsMade()).isEqualTo(2);
-    assertThat(world.job(id).status()).isEqualTo(JobStatus.COMPLETED);
-  }
-
-  @Test
-  void a_snapshot_that_cannot_be_removed_in_time_is_a_warning_and_is_removed_later() {
-    JobId id = world.request(vm, 0);
-    world.runUntil(task -> task instanceof Task.Transfer);
-    world.disks.stuckRemovals(true);
-    cancel(id);
-
-    world.run();
-
-    Job job = world.job(id);
-    assertThat(job.status()).isEqualTo(JobStatus.CANCELLED);
-    assertThat(job.released()).isFalse();
-    assertThat(job.warnings()).extracting(Warning::code).containsExactly("SnapshotNotRemoved");
-    assertThat(Duration.between(job.createdAt(), job.endTime()))
-        .isBetween(World.LIMITS.releaseMax(), World.LIMITS.releaseMax().plusMinutes(1));
-    assertThat(world.tables.rowKeys(Tables.CATALOGUE, "open")).containsExactly(id.toString());
-    world.disks.stuckRemovals(false);
-    world.advance(Reconcile.QUIET_MAX.plusMinutes(1));
-    world.reconcile();
-    world.run();
-    assertCancelled(id);
-  }
-
-  @Test
-  void the_next_backup_may_begin_while_a_cancelled_one_is_still_released() {
-    Job first = world.backUp(vm, 5);
-    vm.get("os").scribble(new Random(4), 0, 9_000);
-    JobId id = world.request(vm, 5);
-    world.runUntil(task -> task instanceof Task.Transfer);
-    cancel(id);
-
-    JobId next = world.request(vm, 5);
-    world.run();
-
-    assertCancelled(id);
-    assertThat(first.status()).isEqualTo(JobStatus.COMPLETED);
-    assertThat(world.job(next).status()).isEqualTo(JobStatus.COMPLETED);
-    assertThat(world.points(vm)).hasSize(2);
   }
 }

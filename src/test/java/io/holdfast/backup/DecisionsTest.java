@@ -63,6 +63,7 @@ class DecisionsTest {
         kept == null ? null : set,
         until,
         null,
+        null,
         published);
   }
 

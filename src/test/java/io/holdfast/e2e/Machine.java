@@ -40,6 +40,7 @@ final class Machine {
   private final Map<String, Map<String, Path>> copies = new TreeMap<>();
 
   private final Random random;
+  private String itemId;
   private int copiesTaken;
 
   private Machine(Stack stack, String name, Map<String, Long> sizes) {
@@ -104,7 +105,13 @@ final class Machine {
         .put("id", GROUP + "/providers/Microsoft.Network/networkInterfaces/" + name + "-nic");
     put(id() + VM_API, vm);
     JsonNode made = Http.get(stack.arm() + id() + VM_API);
-    stack.expectItem(made.at("/properties/vmId").asText().toLowerCase(Locale.ROOT));
+    itemId = made.at("/properties/vmId").asText().toLowerCase(Locale.ROOT);
+    stack.expectItem(itemId);
+  }
+
+  /** The id of the protected item that the VM is. */
+  String itemId() {
+    return itemId;
   }
 
   void deleteVm() throws IOException, InterruptedException {
@@ -189,8 +196,14 @@ final class Machine {
     return follow(answer.body().path("id").asText(), before);
   }
 
-  Http.Answer requestBackup() throws IOException, InterruptedException {
-    return Http.send("POST", stack.api() + "/backups", Http.object().put("vmId", id()).toString());
+  /**
+   * Asks for a backup over HTTP.
+   *
+   * @param headers name, value, name, value...
+   */
+  Http.Answer requestBackup(String... headers) throws IOException, InterruptedException {
+    return Http.send(
+        "POST", stack.api() + "/backups", Http.object().put("vmId", id()).toString(), headers);
   }
 
   /** Follows a job whose snapshot must hold what the copies hold. */
@@ -209,9 +222,14 @@ final class Machine {
 
   /** Puts a policy that is due every minute. */
   void putPolicy(int instantRestoreDays) throws IOException, InterruptedException {
+    putPolicy("* * * * *", instantRestoreDays);
+  }
+
+  /** Puts the VM's policy; by it go on-demand backups, too. */
+  void putPolicy(String cron, int instantRestoreDays) throws IOException, InterruptedException {
     ObjectNode policy = Http.object();
     policy.putObject("selector").putArray("ids").add(id());
-    policy.putObject("schedule").put("cron", "* * * * *").put("zone", "UTC");
+    policy.putObject("schedule").put("cron", cron).put("zone", "UTC");
     policy.put("instantRestoreDays", instantRestoreDays);
     Http.send("PUT", stack.api() + "/policies/" + name, policy.toString()).ok();
   }

@@ -21,21 +21,30 @@ final class QueueWatch implements AutoCloseable {
   private static final int PAUSE_MILLIS = 25;
 
   private final QueueServiceClient queues;
+  private final int pauseMillis;
   private final Map<String, Set<String>> bodies = new ConcurrentHashMap<>();
+  private final Set<String> redelivered = ConcurrentHashMap.newKeySet();
   private final List<Thread> threads =
       NAMES.stream().map(queue -> new Thread(() -> watch(queue), "watch " + queue)).toList();
   private volatile boolean stopping;
   private volatile RuntimeException failure;
 
-  private QueueWatch(QueueServiceClient queues) {
+  private QueueWatch(QueueServiceClient queues, int pauseMillis) {
     this.queues = queues;
+    this.pauseMillis = pauseMillis;
   }
 
   /** Starts to look. */
   static QueueWatch start(Stack stack) {
+    return start(stack, PAUSE_MILLIS);
+  }
+
+  /** Starts to look now and then: messages that are taken at once may be missed. */
+  static QueueWatch start(Stack stack, int pauseMillis) {
     QueueWatch watch =
         new QueueWatch(
-            new QueueServiceClientBuilder().connectionString(stack.storage()).buildClient());
+            new QueueServiceClientBuilder().connectionString(stack.storage()).buildClient(),
+            pauseMillis);
     watch.threads.forEach(Thread::start);
     return watch;
   }
@@ -47,8 +56,11 @@ final class QueueWatch implements AutoCloseable {
           bodies
               .computeIfAbsent(queue, name -> ConcurrentHashMap.newKeySet())
               .add(message.getBody().toString());
+          if (message.getDequeueCount() > 0) {
+            redelivered.add(message.getMessageId() + " " + message.getDequeueCount());
+          }
         }
-        Thread.sleep(PAUSE_MILLIS);
+        Thread.sleep(pauseMillis);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -65,6 +77,19 @@ final class QueueWatch implements AutoCloseable {
   /** The bodies that were seen, by queue. */
   Map<String, Set<String>> bodies() {
     return bodies;
+  }
+
+  /** How many times a message was seen that a host had taken before and not done with. */
+  int redeliveries() {
+    return redelivered.size();
+  }
+
+  /** How many messages there are, those included that a host has taken or that wait. */
+  int left() {
+    return NAMES.stream()
+        .mapToInt(
+            queue -> queues.getQueueClient(queue).getProperties().getApproximateMessagesCount())
+        .sum();
   }
 
   /** What lies in the poison queues now. */

@@ -7,10 +7,12 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -30,6 +32,7 @@ final class Stack implements AutoCloseable {
   private final Set<String> items = ConcurrentHashMap.newKeySet();
   private Process serve;
   private JsonNode ready;
+  private long killed;
 
   private Stack(String name, int leaseSeconds) {
     this.data = Programs.scratch().resolve(name);
@@ -107,10 +110,42 @@ final class Stack implements AutoCloseable {
     run();
   }
 
-  /** Kills the dev host as {@code kill -9} does; {@code serve} starts it again. */
-  void killHost() throws IOException {
-    long pid = Http.JSON.readTree(data.resolve("pids.json").toFile()).at("/host/pid").asLong();
-    ProcessHandle.of(pid).orElseThrow().destroyForcibly();
+  /**
+   * Kills the dev host as {@code kill -9} does; {@code serve} starts it again. One that was killed
+   * a moment ago is waited for.
+   *
+   * @return how long it had lived
+   */
+  Duration killHost() throws IOException, InterruptedException {
+    long deadlineNanos = System.nanoTime() + READY_MAX.toNanos();
+    while (true) {
+      long pid = Http.JSON.readTree(data.resolve("pids.json").toFile()).at("/host/pid").asLong();
+      Optional<ProcessHandle> host = ProcessHandle.of(pid).filter(ProcessHandle::isAlive);
+      if (host.isPresent() && pid != killed) {
+        killed = pid;
+        Instant started = host.get().info().startInstant().orElseThrow();
+        host.get().destroyForcibly();
+        return Duration.between(started, Instant.now());
+      }
+      if (!serve.isAlive() || System.nanoTime() > deadlineNanos) {
+        throw new AssertionError(
+            "the host is not started again: " + Files.readString(data.resolve("serve.err")));
+      }
+      Thread.sleep(10);
+    }
+  }
+
+  /** Whether the dev host answers now. */
+  boolean hostAnswers() throws InterruptedException {
+    try {
+      return Http.send("GET", admin() + "/host/status", null).status() == 200;
+    } catch (IOException down) {
+      return false;
+    }
+  }
+
+  private String admin() {
+    return api().substring(0, api().indexOf("/api/")) + "/admin";
   }
 
   JsonNode ready() {
@@ -150,8 +185,7 @@ final class Stack implements AutoCloseable {
 
   /** Fires a timer function at once. */
   void fire(String function) throws IOException, InterruptedException {
-    String host = api().substring(0, api().indexOf("/api/"));
-    Http.send("POST", host + "/admin/functions/" + function, "{\"input\":\"\"}").ok();
+    Http.send("POST", admin() + "/functions/" + function, "{\"input\":\"\"}").ok();
   }
 
   /** Makes every read of a snapshot take this long, so that a transfer lasts. */
@@ -166,7 +200,20 @@ final class Stack implements AutoCloseable {
         .ok();
   }
 
-  /** Ends what {@link #slowReads} began. */
+  /** As {@link #slowReads}, and makes everything else that is asked of Azure take its time, too. */
+  void slowAzure(Duration read, Duration other) throws IOException, InterruptedException {
+    Http.send(
+            "PUT",
+            arm() + "/_sim/faults",
+            """
+            [{"match":{"operation":"Blob_Download"},"times":1000000,"action":{"delay":"%s"}},
+             {"times":1000000,"action":{"delay":"%s"}}]
+            """
+                .formatted(read, other))
+        .ok();
+  }
+
+  /** Ends what {@link #slowReads} or {@link #slowAzure} began. */
   void fullSpeed() throws IOException, InterruptedException {
     Http.send("DELETE", arm() + "/_sim/faults", null).ok();
   }

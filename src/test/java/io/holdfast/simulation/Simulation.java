@@ -293,10 +293,11 @@ public final class Simulation {
   }
 
   private Requested request(Host host, MemoryVm vm, String id, int days) {
+    Instant until = days == 1 ? null : world.now().plus(Duration.ofDays(30));
     Requested requested =
         host.backup
             .start()
-            .request(vm.id(), host.clock.instant(), id, is -> new Request(null, null, days, null));
+            .request(vm.id(), host.clock.instant(), id, is -> new Request(null, null, days, until));
     if (requested instanceof Requested.Open open) {
       host.queues.accept(StartBackup.next(open.job()));
     }

@@ -73,17 +73,17 @@ class SimulationTest {
               }));
     }
     threads.shutdown();
-    AssertionError failure = null;
+    Throwable failure = null;
     for (Future<?> worker : workers) {
       try {
         worker.get();
       } catch (ExecutionException e) {
-        failure = failure == null ? (AssertionError) e.getCause() : failure;
+        failure = failure == null ? e.getCause() : failure;
         next.set(Long.MAX_VALUE / 2);
       }
     }
     if (failure != null) {
-      throw failure;
+      throw new AssertionError(failure.getMessage(), failure);
     }
   }
 }

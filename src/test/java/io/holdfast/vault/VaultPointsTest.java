@@ -43,6 +43,28 @@ class VaultPointsTest {
   }
 
   @Test
+  void keepsTheDayOfAPointsEndWhereThereIsOne() {
+    PointName name = add(1);
+    PointRef bare = vault.pointRef(name).orElseThrow();
+    PointRef timed =
+        new PointRef(
+            bare.formatVersion(),
+            bare.vaultId(),
+            bare.itemId(),
+            bare.pointId(),
+            bare.vmId(),
+            bare.time(),
+            bare.manifest(),
+            SampleVault.TIME.plusSeconds(3_600));
+
+    assertThat(bare.encode()).asString(UTF_8).doesNotContain("retainUntil");
+    assertThat(timed.encode())
+        .asString(UTF_8)
+        .contains("\"retainUntil\":\"" + SampleVault.TIME.plusSeconds(3_600) + "\"");
+    assertThat(PointRef.decode(name, timed.encode())).isEqualTo(timed);
+  }
+
+  @Test
   void findsNoPointThatIsNotThere() {
     assertThat(add(1)).isNotNull();
 

@@ -75,11 +75,16 @@ final class Child {
     return startsInARow;
   }
 
+  /** Its next start counts as the first. */
+  void forgive() {
+    startsInARow = 0;
+  }
+
   /** Whether the process that ended had run that long; if so its next start counts as the first. */
   boolean hadRun(Duration time) {
     boolean longEnough = System.nanoTime() - startNanos >= time.toNanos();
     if (longEnough) {
-      startsInARow = 0;
+      forgive();
     }
     return longEnough;
   }

@@ -36,6 +36,10 @@ public final class LocalStack implements AutoCloseable {
   private static final Duration GOOD_LIFE = Duration.ofSeconds(10);
 
   private static final int STARTS_IN_A_ROW_MAX = 6;
+
+  /** Exit code of a process that a signal 9 ended, on Linux and macOS. */
+  private static final int KILLED = 128 + 9;
+
   private static final long BACKOFF_MILLIS = 200;
 
   private final StackConfig config;
@@ -190,6 +194,10 @@ public final class LocalStack implements AutoCloseable {
     if (child == host && exitCode == HostFailure.CONFIGURATION) {
       broken.complete(hostFailure(exitCode));
       return;
+    }
+    if (exitCode == KILLED) {
+      // Whoever killed it, it did not fail to start: however often that is, it is started again.
+      child.forgive();
     }
     boolean livedWell = child.hadRun(GOOD_LIFE);
     if (!livedWell && child.startsInARow() >= STARTS_IN_A_ROW_MAX) {
