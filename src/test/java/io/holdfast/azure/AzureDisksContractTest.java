@@ -1,14 +1,18 @@
 package io.holdfast.azure;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import io.holdfast.contract.DisksContract;
 import io.holdfast.disk.Disks;
 import io.holdfast.disk.SnapshotMethod;
+import io.holdfast.disk.Vm;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The law of the port to Azure Compute, kept by the real adapter over the simulator. */
@@ -43,6 +47,58 @@ class AzureDisksContractTest extends DisksContract {
   @Override
   protected Disks process() {
     return azure.restarted();
+  }
+
+  @Test
+  void what_holdfast_made_is_found_over_all_pages_of_a_list() {
+    Vm vm = vm();
+    String scope =
+        "/subscriptions/%s/resourceGroups/paged/providers/Microsoft.Compute/"
+            .formatted(SimulatedAzure.SUBSCRIPTION);
+    String tags = "{\"Holdfast-VM\":\"x\",\"holdfast-catalogue\":\"c\"}";
+    // A page holds 50: every third is someone else's, so that the pages are of mixed kinds.
+    for (int i = 0; i < 120; i++) {
+      var unused =
+          azure.call(
+              "PUT",
+              scope + "restorePointCollections/c%03d?api-version=2025-04-01".formatted(i),
+              "{\"location\":\"westeurope\",\"tags\":%s,\"properties\":{\"source\":{\"id\":\"%s\"}}}"
+                  .formatted(i % 3 == 0 ? "{\"team\":\"other\"}" : tags, vm.id()));
+    }
+    for (int i = 0; i < 60; i++) {
+      var unused =
+          azure.call(
+              "PUT",
+              scope + "snapshots/s%03d?api-version=2025-01-02".formatted(i),
+              """
+              {"location":"westeurope","tags":%s,"properties":{"creationData":{
+              "createOption":"Copy","sourceResourceId":"%s"}}}"""
+                  .formatted(tags, i == 0 ? vm.disks().get(1).id() : scope + "snapshots/s000"));
+      if (i == 0) {
+        // It must be there before it can be copied.
+        var settled = azure.call("GET", scope + "snapshots/s000?api-version=2025-01-02", "");
+        settled = azure.call("GET", scope + "snapshots/s000?api-version=2025-01-02", "");
+        assertThat(settled.at("/properties/provisioningState").asText()).isEqualTo("Succeeded");
+      }
+    }
+
+    assertThat(disks.collections(SimulatedAzure.SUBSCRIPTION, "paged"))
+        .hasSize(80)
+        .startsWith("c001", "c002", "c004")
+        .endsWith("c118", "c119")
+        .isSorted();
+    assertThat(disks.snapshots(SimulatedAzure.SUBSCRIPTION, "paged"))
+        .hasSize(60)
+        .allMatch(found -> found.owner().equals("c"))
+        .extracting(Disks.Found::name)
+        .isSorted()
+        .doesNotHaveDuplicates();
+    for (Disks.Found found : disks.snapshots(SimulatedAzure.SUBSCRIPTION, "paged")) {
+      for (int look = 0; look < LOOKS_MAX && !disks.remove(found); look++) {
+        assertThat(look).isLessThan(LOOKS_MAX - 1);
+      }
+    }
+    assertThat(disks.snapshots(SimulatedAzure.SUBSCRIPTION, "paged")).isEmpty();
   }
 
   private static final class Simulated implements Machines {

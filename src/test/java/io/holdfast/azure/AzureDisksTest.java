@@ -439,6 +439,38 @@ class AzureDisksTest {
     remove(set);
   }
 
+  // ---- what is found
+
+  @Test
+  void nothing_is_found_in_a_resource_group_that_azure_does_not_have() {
+    azure.faults(
+        """
+        [{"match":{"pathPattern":"/resourceGroups/nowhere/"},"times":3,"action":
+          {"status":404,"code":"ResourceGroupNotFound","message":"no such group"}}]""");
+
+    assertThat(disks.collections(SimulatedAzure.SUBSCRIPTION, "nowhere")).isEmpty();
+    assertThat(disks.snapshots(SimulatedAzure.SUBSCRIPTION, "nowhere")).isEmpty();
+    assertThat(disks.restorePoints(SimulatedAzure.SUBSCRIPTION, "nowhere", "c")).isEmpty();
+  }
+
+  @Test
+  void a_list_that_fails_is_no_empty_list() {
+    azure.faults(
+        """
+        [{"match":{"operation":"RestorePointCollections_List"},
+          "action":{"status":429,"code":"TooManyRequests","message":"slow","retryAfter":9}},
+         {"match":{"operation":"Snapshots_ListByResourceGroup"},
+          "action":{"status":403,"code":"AuthorizationFailed","message":"no role"}}]""");
+
+    assertThatThrownBy(() -> disks.collections(SimulatedAzure.SUBSCRIPTION, "failing"))
+        .isInstanceOfSatisfying(
+            Unavailable.class, e -> assertThat(e.retryAfter()).contains(Duration.ofSeconds(9)))
+        .hasMessageContaining("failing");
+    assertThatThrownBy(() -> disks.snapshots(SimulatedAzure.SUBSCRIPTION, "failing"))
+        .isInstanceOf(Invalid.class)
+        .hasMessageContaining("failing");
+  }
+
   // ---- accesses
 
   @Test

@@ -148,6 +148,40 @@ public abstract class BlobStoreContract {
   }
 
   @Test
+  void timesOfAListingAreWholeSecondsAndSoIsTheAgeThatATouchLooksAt() {
+    blobs().put("a", bytes("x"));
+    Instant modified = listAll("a").get(0).modified();
+    assertThat(modified.getNano()).isZero();
+    String before = etagOf("a");
+
+    assertThat(blobs().touch("a", modified.minusMillis(1))).isEqualTo(Touch.YOUNG);
+    assertThat(etagOf("a")).isEqualTo(before);
+    assertThat(blobs().touch("a", modified)).as("of that very second").isEqualTo(Touch.TOUCHED);
+    Instant again = listAll("a").get(0).modified();
+    assertThat(blobs().touch("a", again.plusMillis(999))).isEqualTo(Touch.TOUCHED);
+  }
+
+  @Test
+  void aListingGoesOnBehindWhatItGaveWhateverIsPutMeanwhile() {
+    for (int i = 10; i < 20; i++) {
+      blobs().put("p/" + i, bytes("x"));
+    }
+    List<String> seen = new ArrayList<>();
+    Optional<String> next = Optional.empty();
+    int pages = 0;
+    do {
+      Page page = blobs().list("p/", next);
+      page.blobs().forEach(blob -> seen.add(blob.name()));
+      next = page.next();
+      blobs().put("p/0" + pages, bytes("before all that was given"));
+      pages++;
+    } while (next.isPresent());
+
+    assertThat(seen).filteredOn(name -> !name.startsWith("p/0")).hasSize(10);
+    assertThat(seen).isSorted().doesNotHaveDuplicates();
+  }
+
+  @Test
   void touchOfWhateverAgeRenewsTheYoungToo() {
     blobs().put("a", bytes("x"));
     String before = etagOf("a");

@@ -301,6 +301,50 @@ public abstract class TableStoreContract {
   }
 
   @Test
+  void a_query_goes_on_behind_what_it_gave_whatever_is_written_and_deleted_meanwhile() {
+    for (int i = 10; i < 40; i++) {
+      commit(new Insert(new Key("p", "r" + i), values(i)));
+    }
+    List<String> seen = new ArrayList<>();
+    Optional<String> next = Optional.empty();
+    int pages = 0;
+    do {
+      Page page = tables().query(TABLE, "p", "r", "s", 4, next);
+      page.rows().forEach(row -> seen.add(row.key().row()));
+      next = page.next();
+      commit(new Insert(new Key("p", "r0" + pages++), values(0)));
+      if (!page.rows().isEmpty()) {
+        // What was given is deleted: the place to go on from must not be lost with it.
+        Key last = page.rows().get(page.rows().size() - 1).key();
+        assertThat(commit(new Delete(last, TableStore.ANY))).isTrue();
+      }
+    } while (next.isPresent());
+
+    assertThat(seen).filteredOn(row -> !row.startsWith("r0")).hasSize(30);
+    assertThat(seen).isSorted().doesNotHaveDuplicates();
+  }
+
+  @Test
+  void a_query_sees_only_its_partition_and_its_table_has_but_one_row_a_key() {
+    commit(new Insert(new Key("p", "a"), values(1)));
+    commit(new Insert(new Key("p1", "a"), values(2)));
+    commit(new Insert(new Key("o", "z"), values(3)));
+
+    assertThat(all("p", "", "~", 10)).extracting(row -> row.number("n")).containsExactly(1L);
+    assertThat(all("p1", "", "~", 10)).extracting(row -> row.number("n")).containsExactly(2L);
+  }
+
+  @Test
+  void values_that_were_given_are_not_the_store_s_own() {
+    byte[] bytes = {1, 2, 3};
+    commit(new Insert(A, Map.of("b", bytes)));
+    bytes[0] = 9;
+    row(A).bytes("b")[1] = 9;
+
+    assertThat(row(A).bytes("b")).containsExactly(1, 2, 3);
+  }
+
+  @Test
   void of_many_that_hold_the_same_etag_exactly_one_wins() throws Exception {
     commit(new Insert(A, values(-1)));
     String etag = row(A).etag();
