@@ -71,7 +71,7 @@ final class CommitFaults {
             "backup/Commit.java",
             "boolean done =",
             "target.putPoint(new io.holdfast.vault.PointRef(1, target.config().vaultId(),"
-                + " point.itemId(), point.id(), point.vmId(), point.time(), manifest.hex()));"
+                + " point.itemId(), point.id(), point.vmId(), point.time(), manifest.hex(), point.retainUntil()));"
                 + " boolean done =",
             new TestCatch(
                 "backup.OrderingRulesTest", "a_commit_that_loses_leaves_nothing_in_points")),
@@ -79,7 +79,7 @@ final class CommitFaults {
             "A base may go while the commit is made",
             ONE_COMMIT,
             "backup/Commit.java",
-            "bases.forEach(base -> changes.add(catalogue.points().assertExists(base)));",
+            "changes.add(catalogue.points().assertExists(base));",
             "",
             new TestCatch(
                 "backup.EndingsTest", "a_base_that_is_purged_under_the_commit_fails_the_job")),
@@ -162,9 +162,9 @@ final class CommitFaults {
             "The snapshots go before points/ has the point",
             PUBLISHED,
             "backup/FinalizeBackup.java",
-            "RecoveryPoint point = publish(job.value());",
+            "point = publish(job.value());",
             "release.advance(job.value(), catalogue.points().find(job.value().id())"
-                + ".map(Versioned::value)); RecoveryPoint point = publish(job.value());",
+                + ".map(Versioned::value)); point = publish(job.value());",
             new TestCatch(
                 "backup.OrderingRulesTest",
                 "no_snapshot_is_removed_before_the_vault_has_the_point")),
