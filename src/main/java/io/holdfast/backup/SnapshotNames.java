@@ -45,15 +45,17 @@ final class SnapshotNames {
       String group,
       String owner,
       List<SourceDisk> disks) {
-    // A VM that was moved has another ARM id, and a collection is bound to one.
-    String moved = JobId.of("x", job.time(), ArmId.folded(vmId)).tail();
+    // A VM that was moved has another ARM id, and a collection is bound to one; two apps that share
+    // a group have collections of their own, since restore points carry no tags.
+    String whose = ArmId.folded(vmId) + (owner == null ? "" : " " + owner);
+    String own = JobId.of("x", job.time(), whose).tail();
     return new SnapshotSet(
         number,
         method,
         vmId,
         location,
         group,
-        "holdfast-%s-%s".formatted(job.itemId(), moved),
+        "holdfast-%s-%s".formatted(job.itemId(), own),
         "hf-%s-%s-%d".formatted(job.itemId(), job.stamp(), number),
         owner,
         disks);
