@@ -35,7 +35,7 @@ import org.junit.jupiter.api.TestFactory;
 class PlantedFaultsTest {
   private static final int FAULTS_MIN = 12;
   private static final int THREADS = 2;
-  private static final long MINUTES_MAX = 5;
+  private static final long MINUTES_MAX = 10;
 
   private static final ConcurrentSkipListSet<String> REPORT = new ConcurrentSkipListSet<>();
   private static final Logger APP = Logger.getLogger("io.holdfast");

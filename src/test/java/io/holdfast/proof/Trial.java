@@ -25,7 +25,7 @@ final class Trial {
   static final int SEEDS = 500;
 
   /** A test that has not ended by then is stopped, which is no catch. */
-  private static final String TEST_MAX = "60 s";
+  private static final String TEST_MAX = "180 s";
 
   private static final String SIMULATION = "io.holdfast.simulation.Simulation";
 

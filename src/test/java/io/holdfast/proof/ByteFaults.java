@@ -1,0 +1,92 @@
+package io.holdfast.proof;
+
+import io.holdfast.proof.PlantedFault.TestCatch;
+import java.util.List;
+
+/** Breaks of rules 5 to 7: what is stored, how long it is kept, and which bytes it is. */
+final class ByteFaults {
+  private static final String TOUCH = "5 create or touch";
+  private static final String FENCE = "6 collection";
+  private static final String BYTES = "7 bytes";
+
+  private ByteFaults() {}
+
+  static List<PlantedFault> all() {
+    return List.of(
+        // ---- 5
+        new PlantedFault(
+            "An object that is there is written over",
+            TOUCH,
+            "azure/AzureBlobs.java",
+            "new BlobRequestConditions().setIfNoneMatch(\"*\")",
+            "new BlobRequestConditions()",
+            new TestCatch("azure.AzureBlobsTest", "putIfAbsentLeavesWhatIsThere")),
+        new PlantedFault(
+            "An old object that is there is not touched",
+            TOUCH,
+            "vault/Vault.java",
+            "blobs.touch(name, put.serviceTime().minus(SAFE_AGE)) != BlobStore.Touch.ABSENT",
+            "blobs.exists(name)",
+            new TestCatch("vault.VaultTest", "renewsAnOldChunk")),
+        new PlantedFault(
+            "A chunk that an earlier run sent is looked for and not touched",
+            TOUCH,
+            "vault/Vault.java",
+            "blobs.touch(ObjectKind.CHUNK.objectName(id), BlobStore.WHATEVER_ITS_AGE)"
+                + " != BlobStore.Touch.ABSENT",
+            "blobs.exists(ObjectKind.CHUNK.objectName(id))",
+            new TestCatch("vault.VaultTest", "keepsAChunkInOneRequestIfItIsThere")),
+        // ---- 6
+        new PlantedFault(
+            "A backup commits past its deadline",
+            FENCE,
+            "backup/FinalizeBackup.java",
+            "clock.instant().isAfter(job.value().deadline())",
+            "false",
+            new TestCatch("backup.EndingsTest", "a_step_past_the_deadline_ends_its_job_itself")),
+        // ---- 7
+        new PlantedFault(
+            "Clear ranges of a diff are forgotten",
+            BYTES,
+            "backup/SegmentMover.java",
+            "touched.cleared().stream()",
+            "java.util.stream.IntStream.empty()",
+            new TestCatch("backup.BackupTest", "full_compare_and_diff_hold_the_same")),
+        new PlantedFault(
+            "A chunk that was cleared in part is taken for zeros",
+            BYTES,
+            "backup/SegmentGrid.java",
+            "clearBytes[chunk] == chunkLength(segment, chunk)",
+            "clearBytes[chunk] > 0",
+            new TestCatch("backup.BackupTest", "full_compare_and_diff_hold_the_same")),
+        new PlantedFault(
+            "A full page of a change list is taken for all of it",
+            BYTES,
+            "azure/SasDiskReader.java",
+            "list.getPageRange().size() + list.getClearRange().size() >= ELEMENTS_MAX",
+            "list.getPageRange().size() + list.getClearRange().size() > ELEMENTS_MAX",
+            new TestCatch("azure.AzureDisksTest", "a_long_change_list_comes_whole_and_in_order")),
+        new PlantedFault(
+            "Order and bounds of a change list are not asserted",
+            BYTES,
+            "disk/Extent.java",
+            "extent.offset() < reached || extent.end() > windowEnd",
+            "false",
+            new TestCatch("disk.ExtentTest", "a_list_that_breaks_the_rule_is_refused")),
+        new PlantedFault(
+            "A reader takes what it is given for what it asked for",
+            BYTES,
+            "vault/ObjectCodec.java",
+            "!digester().digest(plaintext).equals(id)",
+            "false",
+            new TestCatch("vault.ObjectCodecTest", "refusesEveryFlippedBitOfARawObject")),
+        new PlantedFault(
+            "The last chunk of a disk is padded with what the buffer held",
+            BYTES,
+            "backup/SegmentMover.java",
+            "Arrays.fill(bytes, length, bytes.length, (byte) 0);",
+            "",
+            new TestCatch(
+                "backup.OrderingRulesTest", "the_last_chunk_of_a_disk_is_padded_with_zeros")));
+  }
+}
