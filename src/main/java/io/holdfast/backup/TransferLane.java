@@ -25,6 +25,9 @@ import java.util.Optional;
 
 /** The step that goes on with one lane: at most one segment a visit, then itself again. */
 public final class TransferLane {
+  /** Deliveries at which a comparison that was possible when it was planned may be refused. */
+  private static final int REFUSALS_MAX = 3;
+
   private final Catalogue catalogue;
   private final Grants grants;
   private final OwnVault vault;
@@ -135,6 +138,10 @@ public final class TransferLane {
       }
       throw missing;
     } catch (DiffRefused refused) {
+      if (delivery.attempt() < REFUSALS_MAX) {
+        // Someone may only have ended the access to the base: the next delivery asks for it anew.
+        throw new Unavailable(refused.getMessage(), refused);
+      }
       return jobEnd.fail(
           job.id(),
           "BaseSnapshotLost",

@@ -49,7 +49,7 @@ final class Collector {
   }
 
   /** A point whose time has come: its object is emptied, then its row goes. */
-  private void purge(RecoveryPoint point) {
+  void purge(RecoveryPoint point) {
     Optional<Versioned<RecoveryPoint>> row = catalogue.points().find(point.id());
     if (row.isEmpty() || !row.get().value().published() || row.get().value().snapshot() != null) {
       return;

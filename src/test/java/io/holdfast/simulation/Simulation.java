@@ -179,8 +179,18 @@ public final class Simulation {
   private void night() {
     world.note("a night");
     world.meddler().trouble(0);
+    world.disks.stuckRemovals(false);
     rest();
     world.advance(Duration.ofHours(chance.between(25, 60)));
+    if (chance.oneIn(2)) {
+      // What these points alone refer to is old now, is nobody's, and is there still.
+      Collector collector = new Collector(world);
+      for (String item : world.items()) {
+        seen.points().ofItem(item, 1_000, Optional.empty()).stream()
+            .filter(point -> !chance.oneIn(4))
+            .forEach(collector::purge);
+      }
+    }
     world.meddler().trouble(1);
   }
 
@@ -395,6 +405,9 @@ public final class Simulation {
       }
       case 15 -> attach(vm, "lun1", 4096 * chance.between(1, 9));
       case 16 -> attach(vm, "lun0", 4096 * chance.between(1, 60));
+      case 17 -> world.disks.stuckRemovals(true);
+      case 18, 19 -> world.disks.stuckRemovals(false);
+      case 20 -> world.disks.pendingLooks(chance.upTo(6));
       default -> {}
     }
   }
@@ -412,6 +425,7 @@ public final class Simulation {
     world.meddler().trouble(0);
     world.noStalls();
     takeAll();
+    world.disks.stuckRemovals(false);
     Host host = world.anyHost();
     host.policies
         .find(POLICY)
