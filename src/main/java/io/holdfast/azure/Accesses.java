@@ -103,7 +103,7 @@ final class Accesses {
       if (access.asked == null) {
         // An end that was begun before does not stand for the end of what is asked for now.
         synchronized (known) {
-          endings.remove(snapshot.id());
+          endings.keySet().removeIf(key -> isOf(key, snapshot));
         }
         access.asked = ask(snapshot, until);
         return;
@@ -165,15 +165,19 @@ final class Accesses {
 
   private void forget(DiskSnapshot snapshot) {
     synchronized (known) {
-      known.keySet().removeIf(key -> key.endsWith(" " + snapshot.id()));
+      known.keySet().removeIf(key -> isOf(key, snapshot));
     }
   }
 
-  boolean close(DiskSnapshot snapshot) {
+  private static boolean isOf(String key, DiskSnapshot snapshot) {
+    return key.endsWith(" " + snapshot.id());
+  }
+
+  boolean close(String owner, DiskSnapshot snapshot) {
     Ending ending;
     forget(snapshot);
     synchronized (known) {
-      ending = endings.computeIfAbsent(snapshot.id(), id -> new Ending());
+      ending = endings.computeIfAbsent(owner + " " + snapshot.id(), id -> new Ending());
     }
     synchronized (ending) {
       try {
@@ -204,7 +208,7 @@ final class Accesses {
       ending.lookedNanos = System.nanoTime();
       if (ending.done) {
         synchronized (known) {
-          endings.remove(snapshot.id(), ending);
+          endings.remove(owner + " " + snapshot.id(), ending);
         }
       }
       return ending.done;

@@ -203,8 +203,8 @@ public final class AzureDisks implements Disks {
   }
 
   @Override
-  public boolean close(DiskSnapshot snapshot) {
-    return accesses.close(snapshot);
+  public boolean close(String owner, DiskSnapshot snapshot) {
+    return accesses.close(owner, snapshot);
   }
 
   @Override

@@ -87,8 +87,10 @@ final class OldSnapshots {
    * was served after its job had ended. A job that opens just now asks for its own once more.
    */
   private void endAccesses(RecoveryPoint point) {
+    // An end that an earlier run began is none of an access that came after it.
+    String run = "reconcile " + clock.instant();
     for (RecoveryPoint.PointDisk disk : point.disks()) {
-      boolean unused = disks.close(disk.snapshot());
+      boolean unused = disks.close(run, disk.snapshot());
     }
   }
 

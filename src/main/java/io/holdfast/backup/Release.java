@@ -45,7 +45,7 @@ final class Release {
     List<String> inUse = readByActive(job);
     for (Versioned<Grant> grant : catalogue.held().grants(job.id())) {
       DiskSnapshot snapshot = grant.value().snapshot();
-      boolean ended = inUse.contains(snapshot.id()) || disks.close(snapshot);
+      boolean ended = inUse.contains(snapshot.id()) || disks.close(job.id().toString(), snapshot);
       done &= ended && catalogue.held().ended(job.id(), grant);
     }
     if (!done) {

@@ -60,9 +60,11 @@ public interface Disks {
   /**
    * Goes one step on with the end of the access to a snapshot, whether it existed or not.
    *
+   * @param owner on whose behalf: an end that was begun for another one may be older than the
+   *     access that is to end now
    * @return whether Azure has ended it
    */
-  boolean close(DiskSnapshot snapshot);
+  boolean close(String owner, DiskSnapshot snapshot);
 
   /**
    * Something of Azure's that carries a name which Holdfast derives.

@@ -111,7 +111,7 @@ class AzureDisksTest {
 
   private void close(DiskSnapshot snapshot) {
     for (int look = 0; look < LOOKS_MAX; look++) {
-      if (disks.close(snapshot)) {
+      if (disks.close("job", snapshot)) {
         return;
       }
     }
@@ -326,7 +326,7 @@ class AzureDisksTest {
       assertThat(read(reader.orElseThrow())).hasSize(4 << 20);
       boolean ended = false;
       for (int look = 0; look < LOOKS_MAX && !ended; look++) {
-        ended = release.close(os);
+        ended = release.close("job", os);
       }
       assertThat(azure.leftovers().path("grants").toString()).doesNotContain(os.id());
     }
@@ -483,7 +483,7 @@ class AzureDisksTest {
     DiskReader reader = open(disks, os);
     // Another process ends it.
     Disks other = azure.restarted();
-    while (!other.close(os)) {
+    while (!other.close("job", os)) {
       // Each look is one step.
     }
 

@@ -146,7 +146,7 @@ public abstract class DiskAccessContract extends DiskReaderContract {
   void an_end_that_was_begun_before_an_access_does_not_stand_for_its_end() {
     DiskSnapshot os = part(made(set(vm(), 1, SnapshotMethod.RESTORE_POINT)), "os");
     DiskReader first = open(disks(), "job", os);
-    assertThat(disks().close(os)).as("the first step only").isFalse();
+    assertThat(disks().close("job", os)).as("the first step only").isFalse();
     close(process(), os);
     denied(first);
     machines().advance(A_WHILE);
@@ -159,10 +159,25 @@ public abstract class DiskAccessContract extends DiskReaderContract {
   }
 
   @Test
+  void an_end_that_was_begun_for_another_job_does_not_stand_for_the_end_of_a_later_access() {
+    DiskSnapshot os = part(made(set(vm(), 1, SnapshotMethod.RESTORE_POINT)), "os");
+    assertThat(disks().close("earlier job", os)).isFalse();
+    machines().advance(A_WHILE);
+    DiskReader reader = open(process(), "next job", os);
+    reads(reader);
+
+    while (!disks().close("next job", os)) {
+      machines().advance(A_WHILE);
+    }
+
+    denied(reader);
+  }
+
+  @Test
   void an_end_that_nobody_looks_at_comes_all_the_same() {
     DiskSnapshot os = part(made(set(vm(), 1, SnapshotMethod.RESTORE_POINT)), "os");
     DiskReader reader = open(disks(), "job", os);
-    assertThat(process().close(os)).isFalse();
+    assertThat(process().close("job", os)).isFalse();
 
     machines().advance(A_WHILE);
 

@@ -289,7 +289,7 @@ public abstract class DisksContract extends DiskAccessContract {
     assertThatThrownBy(() -> open(disks(), "job", part(ready, "os")))
         .isInstanceOf(Invalid.class)
         .hasMessageContaining(part(ready, "os").id());
-    assertThat(disks().close(part(ready, "os"))).as("of what is gone").isTrue();
+    assertThat(disks().close("job", part(ready, "os"))).as("of what is gone").isTrue();
   }
 
   @ParameterizedTest

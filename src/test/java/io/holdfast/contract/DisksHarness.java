@@ -150,7 +150,7 @@ public abstract class DisksHarness {
 
   protected static void close(Disks disks, DiskSnapshot snapshot) {
     for (int look = 0; look < LOOKS_MAX; look++) {
-      if (disks.close(snapshot)) {
+      if (disks.close("job", snapshot)) {
         return;
       }
     }

@@ -229,8 +229,8 @@ public final class MemoryDisks implements Disks {
   }
 
   @Override
-  public boolean close(DiskSnapshot snapshot) {
-    return own.close(snapshot);
+  public boolean close(String owner, DiskSnapshot snapshot) {
+    return own.close(owner, snapshot);
   }
 
   @Override

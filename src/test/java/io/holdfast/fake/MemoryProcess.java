@@ -178,7 +178,7 @@ final class MemoryProcess implements Disks {
 
   private void advance(Known access, DiskSnapshot snapshot, Duration until) {
     if (access.asked == null) {
-      endings.remove(snapshot.id());
+      endings.keySet().removeIf(key -> key.endsWith(" " + snapshot.id()));
       access.number = compute.accesses.grant(snapshot.id(), until);
       access.asked = compute.part(snapshot.id()).orElseThrow();
       return;
@@ -202,18 +202,19 @@ final class MemoryProcess implements Disks {
   }
 
   @Override
-  public boolean close(DiskSnapshot snapshot) {
+  public boolean close(String owner, DiskSnapshot snapshot) {
     azure.called("close", snapshot.id());
     synchronized (compute) {
       forget(snapshot.id());
-      Ending ending = endings.remove(snapshot.id());
+      String key = owner + " " + snapshot.id();
+      Ending ending = endings.remove(key);
       Instant now = clock.instant();
       if (ending != null && now.isBefore(ending.looked().plus(ENDING_TRUSTED))) {
         ending.asked().settle();
         return true;
       }
       Optional<MemoryAccesses.Ending> asked = compute.accesses.end(snapshot.id());
-      asked.ifPresent(each -> endings.put(snapshot.id(), new Ending(each, now)));
+      asked.ifPresent(each -> endings.put(key, new Ending(each, now)));
       return asked.isEmpty();
     }
   }

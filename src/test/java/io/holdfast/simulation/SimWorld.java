@@ -1,6 +1,7 @@
 package io.holdfast.simulation;
 
 import io.holdfast.backup.Limits;
+import io.holdfast.catalogue.Catalogue;
 import io.holdfast.catalogue.Tables;
 import io.holdfast.fake.MemoryBlobs;
 import io.holdfast.fake.MemoryDisks;
@@ -81,6 +82,8 @@ final class SimWorld {
     VaultConfig config =
         VaultConfig.plain(UUID.nameUUIDFromBytes(new byte[1]), now).withChunkBytes(CHUNK_BYTES);
     Vault unused = Vault.openOrCreate(blobs, config, VaultKeys.none());
+    // Names in Azure follow from it, and all must follow from the seed.
+    var unusedBinding = Catalogue.over(tables).vault().bind("catalogue-of-the-simulation");
     for (int i = 0; i < hostsMax; i++) {
       hosts.add(newHost());
     }

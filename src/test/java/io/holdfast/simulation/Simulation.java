@@ -69,7 +69,13 @@ public final class Simulation {
     world = new SimWorld(seed, chance.between(1, 3), limits, trace);
     seen = Catalogue.over(world.tables);
     nextTick = world.now().plus(TICK);
-    nextReconcile = world.now().plus(RECONCILE);
+    nextReconcile = quarter(world.now()).plus(RECONCILE);
+  }
+
+  /** Timers fire by the clock, not by when they last fired. */
+  private static Instant quarter(Instant instant) {
+    return Instant.ofEpochSecond(
+        instant.getEpochSecond() / RECONCILE.toSeconds() * RECONCILE.toSeconds());
   }
 
   /**
@@ -269,7 +275,7 @@ public final class Simulation {
       world.start(host, "timer: schedule", () -> patiently(host, host.tick::run));
     }
     if (!world.now().isBefore(nextReconcile)) {
-      nextReconcile = world.now().plus(RECONCILE);
+      nextReconcile = quarter(world.now()).plus(RECONCILE);
       reconcile();
     }
   }

@@ -2,15 +2,16 @@ package io.holdfast.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -22,6 +23,9 @@ import org.junit.jupiter.api.Test;
  */
 class SimulationTest {
   private static final int SEEDS = Integer.getInteger("seeds", 500);
+
+  /** More than that are not looked for. */
+  private static final int FAILURES_MAX = 5;
 
   /** So many seeds meet with everything. */
   private static final int ENOUGH = 300;
@@ -99,33 +103,32 @@ class SimulationTest {
   }
 
   private void runAll(long first) throws InterruptedException {
-    ExecutorService threads =
-        Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
+    int workers = Runtime.getRuntime().availableProcessors();
+    ExecutorService threads = Executors.newFixedThreadPool(workers);
     AtomicLong next = new AtomicLong(first);
-    List<Future<?>> workers = new ArrayList<>();
-    for (int i = 0; i < Runtime.getRuntime().availableProcessors(); i++) {
-      workers.add(
-          threads.submit(
-              () -> {
-                for (long seed = next.getAndIncrement();
-                    seed < first + SEEDS;
-                    seed = next.getAndIncrement()) {
-                  outcome.add(Simulation.run(seed));
-                }
-              }));
+    Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
+    for (int i = 0; i < workers; i++) {
+      threads.execute(
+          () -> {
+            for (long seed = next.getAndIncrement();
+                seed < first + SEEDS && failures.size() < FAILURES_MAX;
+                seed = next.getAndIncrement()) {
+              try {
+                outcome.add(Simulation.run(seed));
+              } catch (RuntimeException | Error e) {
+                failures.add(e);
+              }
+            }
+          });
     }
     threads.shutdown();
-    Throwable failure = null;
-    for (Future<?> worker : workers) {
-      try {
-        worker.get();
-      } catch (ExecutionException e) {
-        failure = failure == null ? e.getCause() : failure;
-        next.set(Long.MAX_VALUE / 2);
-      }
+    while (!threads.awaitTermination(1, TimeUnit.MINUTES)) {
+      // A run of many thousand seeds takes as long as it takes.
     }
-    if (failure != null) {
-      throw new AssertionError(failure.getMessage(), failure);
+    if (!failures.isEmpty()) {
+      throw new AssertionError(
+          failures.stream().map(Throwable::getMessage).collect(Collectors.joining("\n\n")),
+          failures.peek());
     }
   }
 }
