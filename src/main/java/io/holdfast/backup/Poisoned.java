@@ -57,7 +57,10 @@ public final class Poisoned {
     try {
       return catalogue.jobs().get(job).value().released()
           ? "the job is over, and holds nothing"
-          : catalogue.held().fault(job).orElse("its cause was not recorded");
+          : catalogue
+              .held()
+              .fault(job)
+              .orElse("no cause was recorded: its host may have died each time");
     } catch (Invalid gone) {
       return gone.getMessage();
     }
