@@ -33,8 +33,10 @@ final class Leaked {
     if (found.timeCreated().plus(YOUNG).isAfter(now)) {
       return false;
     }
-    if (job.isEmpty() && !catalogueId.equals(found.owner())) {
-      // Another app of the same group may know it.
+    boolean ours = catalogueId.equals(found.owner());
+    boolean maybeOurs = found.owner() == null && job.isPresent();
+    if (!ours && !maybeOurs) {
+      // Another app of the same group may know it: its jobs may have the same ids as ours.
       return false;
     }
     boolean underWay = job.isPresent() && !job.get().released();

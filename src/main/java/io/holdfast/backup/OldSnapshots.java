@@ -65,9 +65,14 @@ final class OldSnapshots {
     if (busy) {
       return;
     }
-    List<RecoveryPoint> newest = catalogue.points().ofItem(id.itemId(), 1, Optional.empty());
     List<RecoveryPoint> newer =
-        newest.stream().filter(other -> !other.id().equals(point.get().id())).toList();
+        item
+            .map(Item::latestPoint)
+            .filter(latest -> !latest.equals(point.get().id()))
+            .flatMap(catalogue.points()::find)
+            .map(Versioned::value)
+            .stream()
+            .toList();
     if (!KeptSnapshots.keeps(point.get(), newer, clock.instant())) {
       boolean unused = remove(point.get());
     } else if (turns.isTurnOf(point.get().snapshot().name())) {

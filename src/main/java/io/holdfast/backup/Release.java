@@ -11,7 +11,6 @@ import io.holdfast.disk.Disks;
 import io.holdfast.disk.SnapshotSet;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -78,16 +77,23 @@ final class Release {
 
   /** The snapshots of the item's older points whose day is over. */
   private boolean removeOlder(Job job) {
+    Optional<String> active =
+        catalogue.jobs().item(job.id().itemId()).map(item -> item.value().activeBackup());
+    if (active.isPresent()) {
+      // The item's next job may compare with one of them; it looks after them when it is done.
+      return true;
+    }
     Instant now = clock.instant();
     boolean done = true;
-    List<RecoveryPoint> newer = new ArrayList<>();
-    for (RecoveryPoint point :
-        catalogue.points().ofItem(job.id().itemId(), POINTS_MAX, Optional.empty())) {
-      boolean superfluous = point.snapshot() != null && !KeptSnapshots.keeps(point, newer, now);
-      if (superfluous) {
+    List<RecoveryPoint> points =
+        catalogue.points().ofItem(job.id().itemId(), POINTS_MAX, Optional.empty());
+    for (RecoveryPoint point : points) {
+      // By what they hold: a slot's job that came late has an older id than the one before it.
+      List<RecoveryPoint> newer =
+          points.stream().filter(other -> other.time().isAfter(point.time())).toList();
+      if (point.snapshot() != null && !KeptSnapshots.keeps(point, newer, now)) {
         done &= oldSnapshots.remove(point);
       }
-      newer.add(point);
     }
     return done;
   }

@@ -75,6 +75,9 @@ final class Sweep {
 
   private boolean isLeaked(Found found, JobId id) {
     Optional<Job> job = catalogue.jobs().find(id).map(Versioned::value);
+    // Its release goes on by the row in open, which a host that died may not have put back.
+    job.filter(held -> held.status().ended() && !held.released())
+        .ifPresent(held -> catalogue.jobs().reopen(id));
     Optional<RecoveryPoint> point = catalogue.points().find(id).map(Versioned::value);
     return Leaked.is(found, catalogue.id(), job, point, clock.instant());
   }

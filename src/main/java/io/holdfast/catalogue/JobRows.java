@@ -213,6 +213,10 @@ public final class JobRows {
       if (job.isEmpty() || job.get().value().status().active()) {
         return false;
       }
+      // Before the change, so that whoever dies after it leaves the job to the reconciler; and
+      // after
+      // it, since whoever closes the job just now may have deleted the row in between.
+      insertOpenRow(id);
       if (update(job.get(), job.get().value().asUnreleased(), List.of(turnedUp))) {
         insertOpenRow(id);
         return true;
@@ -260,6 +264,11 @@ public final class JobRows {
     if (!released) {
       insertOpenRow(id);
     }
+  }
+
+  /** Has the reconciler look after a job that holds something still, although no row says so. */
+  public void reopen(JobId id) {
+    insertOpenRow(id);
   }
 
   /** All open jobs, to the end of the query. */

@@ -117,6 +117,42 @@ class LateTest {
   }
 
   @Test
+  void a_host_that_dies_when_it_has_put_a_late_snapshot_on_record_leaves_it_to_the_reconciler() {
+    JobId id = world.request(vm, 0);
+    AtomicBoolean stalled = new AtomicBoolean();
+    AtomicBoolean died = new AtomicBoolean();
+    world.disks.before(
+        (action, what) -> {
+          if (action.equals("begin") && stalled.compareAndSet(false, true)) {
+            cancel(id);
+            while (!world.catalogue.jobs().openJobs().isEmpty()) {
+              world.step();
+            }
+            world.tables.after(
+                (table, changes) -> {
+                  boolean reclaims =
+                      changes.stream().anyMatch(change -> change.key().row().contains("-made-"));
+                  if (reclaims && died.compareAndSet(false, true)) {
+                    world.bag.clear();
+                    throw new Unavailable("the host dies");
+                  }
+                });
+          }
+        });
+    world.step();
+    world.bag.clear();
+    assertThat(died).isTrue();
+
+    for (int run = 0; run < 4; run++) {
+      world.advance(Duration.ofMinutes(15));
+      world.reconcile();
+      world.run();
+    }
+
+    assertCancelled(id);
+  }
+
+  @Test
   void an_access_to_the_base_that_comes_after_the_release_is_ended() {
     Job first = world.backUp(vm, 5);
     JobId id = world.request(vm, 5);

@@ -13,12 +13,14 @@ import io.holdfast.catalogue.RecoveryPoint;
 import io.holdfast.catalogue.TableStore.Key;
 import io.holdfast.catalogue.Tables;
 import io.holdfast.failure.Unavailable;
+import io.holdfast.fake.Bag;
 import io.holdfast.fake.MemoryVm;
 import io.holdfast.fake.World;
 import io.holdfast.vault.Digest;
 import io.holdfast.vault.PointName;
 import io.holdfast.vault.Vault;
 import io.holdfast.vault.VaultKeys;
+import io.holdfast.work.Next;
 import io.holdfast.work.Task;
 import java.time.Duration;
 import java.time.Instant;
@@ -136,6 +138,52 @@ class OperationsTest {
     assertThat(world.job(id).status()).isEqualTo(JobStatus.COMPLETED);
     assertThat(world.job(id).disks().get(0).result().changeSource())
         .isEqualTo(ChangeSource.SNAPSHOT_DIFF);
+  }
+
+  @Test
+  void a_release_leaves_the_snapshots_to_the_next_backup_that_has_begun_already() {
+    world.backUp(vm, 1);
+    world.advance(Duration.ofDays(2));
+    vm.get("os").write(0, new byte[] {9});
+    JobId second = world.request(vm, 1);
+    world.runUntil(
+        task -> task instanceof Task.Finalize && world.job(second).status() == JobStatus.COMMITTED);
+    Bag.Message release = world.bag.take().orElseThrow();
+    vm.get("os").write(5, new byte[] {8});
+    JobId third = world.request(vm, 1);
+    world.runUntil(task -> task instanceof Task.Transfer);
+    List<Bag.Message> lanes = world.bag.all();
+    world.bag.clear();
+    world.bag.back(release, Duration.ZERO);
+    world.run();
+    assertThat(world.job(second).status()).isEqualTo(JobStatus.COMPLETED);
+
+    lanes.forEach(lane -> world.bag.back(lane, Duration.ZERO));
+    world.run();
+
+    assertThat(world.job(third).error()).isNull();
+    assertThat(world.disks.left()).hasSize(2);
+  }
+
+  @Test
+  void of_two_points_the_newest_is_the_one_that_holds_the_later_instant_whatever_their_ids_say() {
+    Instant slot = world.clock.instant();
+    world.advance(Duration.ofHours(1));
+    world.backUp(vm, 1);
+    world.advance(Duration.ofMinutes(1));
+    world.bag.accept(Next.now(new Task.StartBackup(vm.id(), null, "nightly", slot, 1)));
+    world.run();
+    world.advance(Duration.ofDays(2));
+
+    for (int run = 0; run < 4; run++) {
+      world.reconcile();
+      world.advance(Duration.ofMinutes(15));
+    }
+
+    String latest = world.catalogue.jobs().item(vm.itemId()).orElseThrow().value().latestPoint();
+    RecoveryPoint newest = world.catalogue.points().find(latest).orElseThrow().value();
+    assertThat(newest.jobId().time()).isEqualTo(slot);
+    assertThat(world.disks.left()).containsExactly(newest.snapshot().name());
   }
 
   @Test

@@ -93,6 +93,19 @@ class SweepTest {
   }
 
   @Test
+  void a_snapshot_of_another_app_is_left_though_its_job_has_the_id_of_one_of_ours() {
+    Job job = world.backUp(vm, 0);
+    SnapshotSet set = make(job.id(), 1, SnapshotMethod.RESTORE_POINT, "another");
+
+    reconcile(8);
+
+    assertThat(world.disks.left()).isNotEmpty();
+    while (!world.disks.remove(set)) {
+      world.advance(RUN);
+    }
+  }
+
+  @Test
   void the_snapshot_of_an_open_job_and_the_one_that_a_point_keeps_are_left() {
     RecoveryPoint point = world.pointOf(world.backUp(vm, 3));
     vm.get("os").write(0, new byte[] {1});
