@@ -12,6 +12,7 @@ import io.holdfast.catalogue.TableStore.Change;
 import io.holdfast.catalogue.Versioned;
 import io.holdfast.catalogue.WorkRows.Open;
 import io.holdfast.disk.Consistency;
+import io.holdfast.disk.DiskSnapshot;
 import io.holdfast.disk.Disks;
 import io.holdfast.disk.Disks.Refusal;
 import io.holdfast.disk.SetState;
@@ -81,12 +82,14 @@ public final class AwaitSnapshot {
     Job before = job.value();
     Snapshot snapshot = before.snapshot();
     for (JobDisk disk : before.disks()) {
-      if (ready.snapshots().stream().noneMatch(part -> part.disk().equals(disk.disk()))) {
+      // By the disk's immutable id: another disk may have its name and its place by now.
+      if (ready.snapshots().stream().noneMatch(part -> isOf(part, disk))) {
         return ladder.descend(
             job,
             new Refusal(
                 "SnapshotIncomplete",
-                "the snapshot holds no disk %s (%s)".formatted(disk.disk(), disk.name()),
+                "the snapshot does not hold disk %s (%s, unique id %s)"
+                    .formatted(disk.disk(), disk.name(), disk.uniqueId()),
                 null));
       }
     }
@@ -117,6 +120,10 @@ public final class AwaitSnapshot {
               new Task.AwaitSnapshot(before.id().toString(), before.setNumber(), 1)));
     }
     return plans(before.id());
+  }
+
+  private static boolean isOf(DiskSnapshot part, JobDisk disk) {
+    return part.disk().equals(disk.disk()) && part.uniqueId().equalsIgnoreCase(disk.uniqueId());
   }
 
   /**

@@ -63,7 +63,7 @@ public record Backup(
         new FinalizeBackup(
             catalogue,
             vault,
-            new Commit(catalogue, vault, clock),
+            new Commit(catalogue, disks, vault, clock),
             new Release(catalogue, disks, oldSnapshots, clock),
             jobEnd,
             limits,

@@ -3,12 +3,16 @@ package io.holdfast.backup;
 import io.holdfast.catalogue.Catalogue;
 import io.holdfast.catalogue.Item;
 import io.holdfast.catalogue.Job;
+import io.holdfast.catalogue.Job.Snapshot;
 import io.holdfast.catalogue.JobId;
 import io.holdfast.catalogue.JobStatus;
 import io.holdfast.catalogue.OwnVault;
 import io.holdfast.catalogue.RecoveryPoint;
 import io.holdfast.catalogue.TableStore.Change;
 import io.holdfast.catalogue.Versioned;
+import io.holdfast.disk.Disks;
+import io.holdfast.disk.SetState;
+import io.holdfast.disk.SnapshotMethod;
 import io.holdfast.failure.Corrupt;
 import io.holdfast.vault.Digest;
 import io.holdfast.vault.Vault;
@@ -25,11 +29,13 @@ final class Commit {
   static final String WRITE_POINT = "Write recovery point";
 
   private final Catalogue catalogue;
+  private final Disks disks;
   private final OwnVault vault;
   private final InstantSource clock;
 
-  Commit(Catalogue catalogue, OwnVault vault, InstantSource clock) {
+  Commit(Catalogue catalogue, Disks disks, OwnVault vault, InstantSource clock) {
     this.catalogue = catalogue;
+    this.disks = disks;
     this.vault = vault;
     this.clock = clock;
   }
@@ -41,7 +47,9 @@ final class Commit {
     /** The job was changed by someone else meanwhile: read it again. */
     JOB_CHANGED,
     /** A base that a plan names is gone. */
-    BASE_GONE
+    BASE_GONE,
+    /** The snapshots are no longer those that the transfer began with. */
+    SNAPSHOT_REPLACED
   }
 
   Outcome run(Versioned<Job> was) {
@@ -54,6 +62,9 @@ final class Commit {
     if (changed) {
       // Another run may have committed and cleared the rows away while they were being read.
       return Outcome.JOB_CHANGED;
+    }
+    if (isReplaced(job.snapshot())) {
+      return Outcome.SNAPSHOT_REPLACED;
     }
     List<JobId> bases = rows.bases();
     PointDraft draft;
@@ -84,6 +95,19 @@ final class Commit {
       return Outcome.COMMITTED;
     }
     return bases.stream().anyMatch(this::isGone) ? Outcome.BASE_GONE : Outcome.JOB_CHANGED;
+  }
+
+  /**
+   * Single snapshots go by names: one that someone deleted in mid-transfer may have been made anew,
+   * at another instant, by a call that was served late. A restore point's parts have names of their
+   * own.
+   */
+  private boolean isReplaced(Snapshot snapshot) {
+    if (snapshot.set().method() != SnapshotMethod.DISK_SNAPSHOTS) {
+      return false;
+    }
+    return !(disks.look(snapshot.set()) instanceof SetState.Ready now)
+        || !now.time().equals(snapshot.time());
   }
 
   private boolean isGone(JobId base) {

@@ -81,6 +81,12 @@ public final class FinalizeBackup {
     return switch (commit.run(job)) {
       case COMMITTED, JOB_CHANGED -> List.of(Next.now(task));
       case BASE_GONE -> jobEnd.failBaseGone(id);
+      case SNAPSHOT_REPLACED ->
+          jobEnd.fail(
+              id,
+              "SnapshotReplaced",
+              "a snapshot of this backup was removed or made anew while its disks were read;"
+                  + " the next backup takes new ones");
     };
   }
 

@@ -50,11 +50,12 @@ final class Ladder {
       }
       throw unanswered;
     }
-    if (refusal.isPresent()) {
-      return descend(job, refusal.get());
+    if (cameLate(id, set)) {
+      // Also after a refusal: of a set of single snapshots a part may be there.
+      return List.of(Next.now(new Task.Finalize(id.toString())));
     }
-    return cameLate(id, set)
-        ? List.of(Next.now(new Task.Finalize(id.toString())))
+    return refusal.isPresent()
+        ? descend(job, refusal.get())
         : List.of(
             Next.in(limits.lookDelay(0), new Task.AwaitSnapshot(id.toString(), set.number(), 1)));
   }

@@ -5,7 +5,7 @@ import java.time.Duration;
 /**
  * The named bounds of a backup.
  *
- * @param deadline a backup ends this long after its slot, unless it has to read a lot
+ * @param deadline a backup ends this long after it was opened, unless it has to read a lot
  * @param deadlineMax no deadline is further away
  * @param readBytesPerSecond what a job that has to read much is given: half of what a snapshot
  *     gives (60 MiB/s), so that the deadline is not what fails it

@@ -56,7 +56,11 @@ final class OldSnapshots {
 
   private void look(JobId id) {
     Optional<RecoveryPoint> point = catalogue.points().find(id).map(Versioned::value);
-    if (point.filter(this::isDue).isEmpty()) {
+    if (point.isEmpty()) {
+      catalogue.index().snapshotGone(id);
+      return;
+    }
+    if (!isDue(point.get())) {
       return;
     }
     Optional<Item> item = catalogue.jobs().item(id.itemId()).map(Versioned::value);
@@ -114,7 +118,7 @@ final class OldSnapshots {
         && !catalogue.points().replace(row.get(), row.get().value().withoutSnapshot())) {
       return false;
     }
-    catalogue.index().snapshotGone(point);
+    catalogue.index().snapshotGone(point.jobId());
     return true;
   }
 }

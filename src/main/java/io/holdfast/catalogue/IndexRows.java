@@ -50,10 +50,9 @@ public final class IndexRows {
   }
 
   /** Takes a point out of the list of those that have snapshots. */
-  public void snapshotGone(RecoveryPoint point) {
+  public void snapshotGone(JobId job) {
     store.commit(
-        Tables.INDEX,
-        List.of(new Change.Delete(Rows.key(SNAPSHOTS, rowOf(point.jobId())), TableStore.ANY)));
+        Tables.INDEX, List.of(new Change.Delete(Rows.key(SNAPSHOTS, rowOf(job)), TableStore.ANY)));
   }
 
   /** Points that have snapshots, newest first, as the ids of the jobs that made them. */

@@ -376,6 +376,29 @@ class EndingsTest {
   }
 
   @Test
+  void a_disk_that_was_swapped_between_start_and_snapshot_is_not_taken_for_the_one_before() {
+    for (SnapshotMethod method :
+        List.of(SnapshotMethod.RESTORE_POINT, SnapshotMethod.CRASH_RESTORE_POINT)) {
+      world.disks.refuse(method, new Refusal("Conflict", "not now", null));
+    }
+    AtomicInteger started = new AtomicInteger();
+    world.disks.before(
+        (action, what) -> {
+          if (action.equals("begin") && started.incrementAndGet() == 1) {
+            vm.attach("lun0", new MemoryDisk("another-id", 8192)).write(0, new byte[] {1});
+          }
+        });
+    JobId id = world.request(vm, 0);
+
+    world.run();
+
+    assertThat(world.job(id).status()).isEqualTo(JobStatus.FAILED);
+    assertThat(world.job(id).error().code()).isEqualTo("SnapshotIncomplete");
+    assertThat(world.job(id).error().message()).contains("lun0", "unique id");
+    assertThat(world.points(vm)).isEmpty();
+  }
+
+  @Test
   void a_vm_without_managed_disks_is_refused_with_the_reason() {
     MemoryVm bare = world.disks.add(new MemoryVm("bare", "22222222-2222-2222-2222-222222222222"));
 

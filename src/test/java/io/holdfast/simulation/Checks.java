@@ -43,11 +43,20 @@ public final class Checks {
   private final Catalogue catalogue;
   private final Vault vault;
   private final Set<String> purged;
+  private final boolean deleted;
 
   /**
    * @param purged ids of points that a person had removed
+   * @param deleted whether a person deleted snapshots by hand: then those that points keep may be
+   *     gone
    */
-  public Checks(MemoryTables tables, MemoryBlobs blobs, MemoryDisks disks, Set<String> purged) {
+  public Checks(
+      MemoryTables tables,
+      MemoryBlobs blobs,
+      MemoryDisks disks,
+      Set<String> purged,
+      boolean deleted) {
+    this.deleted = deleted;
     this.purged = purged;
     this.tables = tables;
     this.disks = disks;
@@ -85,6 +94,9 @@ public final class Checks {
     assertThat(tables.rowKeys(Tables.CATALOGUE, "open")).as("open rows").isEmpty();
     assertThat(disks.grants()).as("accesses").isEmpty();
     assertThat(kept).as("snapshots that points keep").containsAll(disks.left());
+    if (!deleted) {
+      assertThat(disks.left()).as("snapshots that are there").containsAll(kept);
+    }
     theVaultSaysTheSame(points);
     theIndexSaysTheSame();
     return restored;
@@ -140,6 +152,7 @@ public final class Checks {
       DiskSnapshot part = job.snapshot().part(disk.disk());
       assertThat(part.id()).as("one set: %s", point.id()).contains(job.snapshot().set().name());
       MemoryDisk held = disks.heldBy(part);
+      assertThat(held.uniqueId()).as("the disk of %s", disk.disk()).isEqualTo(disk.uniqueId());
       byte[] restored = restore(manifest, disk);
       int at = Arrays.mismatch(restored, held.bytes());
       assertThat(at)

@@ -51,6 +51,7 @@ final class SimWorld {
   private final List<String> trace;
   private Errand current;
   private Host collecting;
+  private boolean snapshotsDeleted;
   private boolean stalls = true;
   private int hostsMade;
 
@@ -166,6 +167,16 @@ final class SimWorld {
 
   void collected() {
     collecting = null;
+  }
+
+  /** Someone has deleted snapshots by hand: what points keep may be gone. */
+  void snapshotsDeleted() {
+    snapshotsDeleted = true;
+    outcome.count("Azure: all snapshots deleted by hand");
+  }
+
+  boolean areSnapshotsDeleted() {
+    return snapshotsDeleted;
   }
 
   void purged(String pointId) {

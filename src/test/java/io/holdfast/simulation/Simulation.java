@@ -35,7 +35,7 @@ import java.util.UUID;
  */
 public final class Simulation {
   private static final int ACTIONS = 700;
-  private static final int ROUNDS_MAX = 200;
+  private static final int ROUNDS_MAX = 24;
   private static final Duration TICK = Duration.ofMinutes(5);
   private static final Duration RECONCILE = Duration.ofMinutes(15);
   private static final String POLICY = "every-six-hours";
@@ -47,6 +47,7 @@ public final class Simulation {
   private Instant nextTick;
   private Instant nextReconcile;
   private int requests;
+  private int storms;
   private int remade;
 
   private Simulation(long seed, List<String> trace) {
@@ -115,7 +116,7 @@ public final class Simulation {
       vms.add(vm("vm" + (i + 1)));
     }
     putPolicy();
-    int storms = chance.of(0, 10, 25, 60);
+    storms = chance.of(0, 10, 25, 60);
     world.meddler().trouble(Math.max(1, storms));
     int days = chance.between(1, 3);
     for (int day = 0; day < days; day++) {
@@ -140,7 +141,14 @@ public final class Simulation {
     world
         .outcome()
         .count(
-            "restores", new Checks(world.tables, world.blobs, world.disks, world.purged()).all());
+            "restores",
+            new Checks(
+                    world.tables,
+                    world.blobs,
+                    world.disks,
+                    world.purged(),
+                    world.areSnapshotsDeleted())
+                .all());
   }
 
   // ---- the world before
@@ -197,7 +205,7 @@ public final class Simulation {
             .forEach(collector::purge);
       }
     }
-    world.meddler().trouble(1);
+    world.meddler().trouble(Math.max(1, storms));
   }
 
   // ---- one thing that happens
@@ -399,7 +407,10 @@ public final class Simulation {
           world.disks.refuse(
               chance.of(SnapshotMethod.values()), new Refusal("Conflict", "not now", null));
       case 2, 3, 4, 5, 6 -> takeAll();
-      case 7 -> world.disks.deleteSnapshots();
+      case 7 -> {
+        world.disks.deleteSnapshots();
+        world.snapshotsDeleted();
+      }
       case 8, 9 -> world.disks.revokeAll();
       case 10, 11 -> vm.off();
       case 12, 13 -> vm.on();
