@@ -48,7 +48,7 @@ final class LeftoverFaults {
             "The release forgets the accesses",
             NOTHING_LEFT,
             "backup/Release.java",
-            "disks.close(snapshot)",
+            "disks.close(job.id().toString(), snapshot)",
             "true",
             new TestCatch("backup.InstantRestoreTest", "by_default_a_snapshot_goes_with_its_job")),
         new PlantedFault(
