@@ -26,7 +26,7 @@ import java.util.Optional;
 /** The step that goes on with one lane: at most one segment a visit, then itself again. */
 public final class TransferLane {
   /** Deliveries at which a comparison that was possible when it was planned may be refused. */
-  private static final int REFUSALS_MAX = 3;
+  private static final int REFUSALS_MAX = 5;
 
   private final Catalogue catalogue;
   private final Grants grants;
