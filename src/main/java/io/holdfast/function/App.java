@@ -15,6 +15,7 @@ import io.holdfast.catalogue.OwnVault;
 import io.holdfast.catalogue.Tables;
 import io.holdfast.schedule.Policies;
 import io.holdfast.schedule.Tick;
+import io.holdfast.vault.Crypto;
 import io.holdfast.vault.VaultKeys;
 import io.holdfast.work.Next;
 import io.holdfast.work.Queues;
@@ -79,9 +80,10 @@ public final class App implements FunctionInstanceInjector {
             catalogue, disks, vault, threads(), Limits.DEFAULT, clock, settings.snapshotGroup());
     this.instances = functions(settings, clock, catalogue, vault, disks, queues, backup);
     LOG.info(
-        "Holdfast is up after {} ms; {}",
+        "Holdfast is up after {} ms; {}; cryptography by {}",
         Duration.between(started, clock.instant()).toMillis(),
-        JitTier.report());
+        JitTier.report(),
+        Crypto.get().description());
   }
 
   private static Map<Class<?>, Object> functions(
