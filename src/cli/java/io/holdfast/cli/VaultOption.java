@@ -84,13 +84,12 @@ final class VaultOption {
    * Opens the vault that is there, or makes one that no service owns: encrypted exactly when a key
    * file is given. A folder is made too where there is none; a container is not.
    */
-  Vault openOrCreate() throws IOException {
+  Vault openOrCreate(InstantSource clock) throws IOException {
+    VaultOpener opener = opener();
     if (!isUrl()) {
       Path unused = Files.createDirectories(Path.of(address));
     }
-    InstantSource clock = InstantSource.system();
-    return opener()
-        .openOrCreate(openBlobs(), VaultConfig.plain(UUID.randomUUID(), clock.instant()));
+    return opener.openOrCreate(openBlobs(), VaultConfig.plain(UUID.randomUUID(), clock.instant()));
   }
 
   private VaultOpener opener() {
