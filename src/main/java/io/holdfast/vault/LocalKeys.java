@@ -33,7 +33,7 @@ public final class LocalKeys implements VaultOpener {
   static final String KEYS_MISSING = "VaultKeysMissing";
 
   private static final String IDS = "ids";
-  private static final String METADATA = "metadata";
+  static final String METADATA = "metadata";
   private static final String CHUNKS = "chunks";
 
   private final KeyFile file;
@@ -54,12 +54,8 @@ public final class LocalKeys implements VaultOpener {
     this.clock = clock;
   }
 
-  /** The id of a vault's key for metadata, which names the key file. */
-  static KeyId wellKnown(String vaultId) {
-    return wellKnown(METADATA, vaultId);
-  }
-
-  private static KeyId wellKnown(String purpose, String vaultId) {
+  /** The id of the one key of a vault that has this purpose: {@code ids} or {@code metadata}. */
+  static KeyId wellKnown(String purpose, String vaultId) {
     byte[] text =
         "holdfast %s key of vault %s".formatted(purpose, vaultId).getBytes(StandardCharsets.UTF_8);
     byte[] digest = Crypto.get().sha256().digest(text);
@@ -101,7 +97,7 @@ public final class LocalKeys implements VaultOpener {
     VaultConfig encrypted = proposed.encrypted();
     OfVault made = new OfVault(blobs, encrypted.vaultId());
     DataKey unusedIds = made.store(wellKnown(IDS, encrypted.vaultId()), IDS);
-    DataKey unusedMetadata = made.store(wellKnown(encrypted.vaultId()), METADATA);
+    DataKey unusedMetadata = made.store(wellKnown(METADATA, encrypted.vaultId()), METADATA);
     // The keys of a vault that lost this race stay behind: two small objects that nothing names.
     BlobStore.PutResult unused =
         blobs.putIfAbsent(VaultConfig.NAME, ByteBuffer.wrap(encrypted.encode()));

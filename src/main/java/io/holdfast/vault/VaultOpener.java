@@ -56,7 +56,10 @@ public interface VaultOpener {
       Optional<String> wrappedBy =
           blobs
               .get(VaultConfig.NAME)
-              .map(blob -> LocalKeys.wellKnown(VaultConfig.decode(blob.bytes()).vaultId()))
+              .map(
+                  blob ->
+                      LocalKeys.wellKnown(
+                          LocalKeys.METADATA, VaultConfig.decode(blob.bytes()).vaultId()))
               .flatMap(
                   id ->
                       blobs
