@@ -4,6 +4,7 @@
 Nothing runs it: the files are compared for ever. It is kept because it is a second, independent
 reading of the format. Needs the `cryptography` package and the `zstd` program.
 """
+import base64
 import hashlib
 import hmac
 import json
@@ -176,4 +177,38 @@ text(
         }
     ),
 )
+file_id = bytes(range(0x10, 0x20)).hex()
+file_key = bytes(range(0x40, 0x60))
+wrapped_by = "file:" + file_id
+wrap_nonce = bytes(range(0xD0, 0xDC))
+lines = ["holdfast wrapped key 1", VAULT, KEY_ID.hex(), "chunks", wrapped_by]
+sealed_key = AESGCM(file_key).encrypt(wrap_nonce, DATA_KEY, "\n".join(lines).encode())
+text(
+    "key-file.json",
+    compact(
+        {
+            "formatVersion": 1,
+            "keyFileId": file_id,
+            "key": base64.b64encode(file_key).decode(),
+            "createdAt": "2026-11-23T04:05:06Z",
+        }
+    ),
+)
+text(
+    "key-local.json",
+    compact(
+        {
+            "formatVersion": 1,
+            "keyId": KEY_ID.hex(),
+            "purpose": "chunks",
+            "wrappedBy": wrapped_by,
+            "algorithm": "AES-256-GCM",
+            "wrapped": base64.b64encode(wrap_nonce + sealed_key).decode(),
+            "createdAt": "2026-11-23T04:05:06Z",
+        }
+    ),
+)
+for purpose in ("ids", "metadata"):
+    name = "holdfast %s key of vault %s" % (purpose, VAULT)
+    ids.append("key-%s=%s" % (purpose, sha(name.encode())[:16].hex()))
 text("ids.properties", ("\n".join(ids) + "\n").encode())

@@ -27,7 +27,8 @@ final class ExitCode {
         case "VaultNotFound", "ContainerNotFound" -> VAULT_NOT_FOUND;
         case "VaultOwned", "OutputInUse" -> LOCKED;
         case AzureFailures.ACCESS_DENIED, "VaultKeysMissing" -> NO_ACCESS;
-        case "VaultUrlInvalid" -> USAGE;
+        case "KeyFileExposed" -> NO_ACCESS;
+        case "VaultUrlInvalid", "KeyFileInvalid", "KeyFileExists", "VaultNotEncrypted" -> USAGE;
         default -> FAILED;
       };
     }

@@ -154,7 +154,7 @@ public final class Main {
   /** {@code holdfast vault}. */
   @CommandLine.Command(
       name = "vault",
-      header = "Verify and measure a vault.",
+      header = "Verify and measure a vault, and make a key for one.",
       mixinStandardHelpOptions = true)
   static final class VaultNoun {}
 
@@ -180,7 +180,8 @@ public final class Main {
             .addSubcommand(
                 new CommandLine(new VaultNoun())
                     .addSubcommand(new VaultCommands.Verify(console))
-                    .addSubcommand(new VaultCommands.Stats(console)));
+                    .addSubcommand(new VaultCommands.Stats(console))
+                    .addSubcommand(new KeyCommands.Keygen(console)));
     return collecting(line, console);
   }
 

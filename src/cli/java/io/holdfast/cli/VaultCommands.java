@@ -144,7 +144,7 @@ final class VaultCommands {
     @Override
     int run() throws IOException {
       BlobStore blobs = vault.openBlobs();
-      View view = view(blobs, VaultOption.open(blobs));
+      View view = view(blobs, vault.open(blobs));
       switch (output) {
         case json -> console.json(view);
         case table -> console.table(rows(view));

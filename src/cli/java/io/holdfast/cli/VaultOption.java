@@ -2,19 +2,22 @@ package io.holdfast.cli;
 
 import io.holdfast.azure.VaultContainers;
 import io.holdfast.vault.BlobStore;
+import io.holdfast.vault.KeyFile;
+import io.holdfast.vault.LocalKeys;
 import io.holdfast.vault.Vault;
 import io.holdfast.vault.VaultConfig;
-import io.holdfast.vault.VaultKeys;
+import io.holdfast.vault.VaultOpener;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.UUID;
 import picocli.CommandLine.Option;
 
-/** {@code --vault}, the same for all commands. */
+/** {@code --vault} and {@code --key-file}, the same for all commands. */
 final class VaultOption {
   @Option(
       names = "--vault",
@@ -26,6 +29,15 @@ final class VaultOption {
             + " http URL on this machine (.../devstoreaccount1/CONTAINER)."
       })
   private String address;
+
+  @Option(
+      names = "--key-file",
+      paramLabel = "FILE",
+      description = {
+        "The key file of an encrypted vault ('vault keygen' makes one). Without it an encrypted vault"
+            + " is refused, and a new one is made without encryption."
+      })
+  private Path keyFile;
 
   /** What is wrong with the address as such; whether the vault exists is another question. */
   Optional<String> fault() {
@@ -55,21 +67,34 @@ final class VaultOption {
         : new FolderBlobs(Path.of(address), InstantSource.system());
   }
 
-  /** Opens the vault to read it; an encrypted one is refused until its keys can be had. */
-  static Vault open(BlobStore blobs) {
-    return Vault.open(blobs, VaultKeys.none());
-  }
-
-  /** Opens the vault to write to it, and makes one where there is none. */
-  Vault openOrCreate(InstantSource clock) throws IOException {
-    if (!isUrl()) {
-      Path unused = Files.createDirectories(Path.of(address));
-    }
-    return Vault.openOrCreate(
-        openBlobs(), VaultConfig.plain(UUID.randomUUID(), clock.instant()), VaultKeys.none());
+  /**
+   * Opens the vault that is there.
+   *
+   * @param blobs as {@link #openBlobs} gives them
+   */
+  Vault open(BlobStore blobs) {
+    return opener().open(blobs);
   }
 
   Vault open() {
     return open(openBlobs());
+  }
+
+  /**
+   * Opens the vault that is there, or makes one that no service owns: encrypted exactly when a key
+   * file is given. A folder is made too where there is none; a container is not.
+   */
+  Vault openOrCreate(InstantSource clock) throws IOException {
+    VaultOpener opener = opener();
+    if (!isUrl()) {
+      Path unused = Files.createDirectories(Path.of(address));
+    }
+    return opener.openOrCreate(openBlobs(), VaultConfig.plain(UUID.randomUUID(), clock.instant()));
+  }
+
+  private VaultOpener opener() {
+    return keyFile == null
+        ? VaultOpener.plain()
+        : new LocalKeys(KeyFile.read(keyFile), new SecureRandom(), InstantSource.system());
   }
 }

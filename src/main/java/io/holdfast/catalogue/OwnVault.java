@@ -5,7 +5,7 @@ import io.holdfast.failure.Invalid;
 import io.holdfast.vault.BlobStore;
 import io.holdfast.vault.Vault;
 import io.holdfast.vault.VaultConfig;
-import io.holdfast.vault.VaultKeys;
+import io.holdfast.vault.VaultOpener;
 import java.time.InstantSource;
 import java.util.Objects;
 import java.util.UUID;
@@ -18,14 +18,17 @@ public final class OwnVault {
   private static final String MISMATCH = "VaultMismatch";
 
   private final BlobStore blobs;
-  private final VaultKeys keys;
+  private final VaultOpener opener;
   private final Catalogue catalogue;
   private final InstantSource clock;
   private Vault opened;
 
-  public OwnVault(BlobStore blobs, VaultKeys keys, Catalogue catalogue, InstantSource clock) {
+  /**
+   * @param opener has the vault's keys; a vault that it makes is encrypted exactly when it has any
+   */
+  public OwnVault(BlobStore blobs, VaultOpener opener, Catalogue catalogue, InstantSource clock) {
     this.blobs = blobs;
-    this.keys = keys;
+    this.opener = opener;
     this.catalogue = catalogue;
     this.clock = clock;
   }
@@ -46,12 +49,12 @@ public final class OwnVault {
     Binding binding = catalogue.vault().bind(UUID.randomUUID().toString());
     if (binding.vaultId() == null) {
       VaultConfig proposed = VaultConfig.plain(UUID.randomUUID(), clock.instant());
-      Vault vault = Vault.openOrCreate(blobs, proposed, keys).claim(binding.catalogueId());
+      Vault vault = opener.openOrCreate(blobs, proposed).claim(binding.catalogueId());
       catalogue.vault().bindVault(vault.config().vaultId());
       return vault;
     }
     // Looked at before it is claimed: a vault that is the wrong one stays as it is.
-    Vault vault = Vault.open(blobs, keys);
+    Vault vault = opener.open(blobs);
     if (!binding.vaultId().equals(vault.config().vaultId())) {
       throw new Invalid(
           MISMATCH,
@@ -71,7 +74,7 @@ public final class OwnVault {
    */
   public void assertOwned() {
     VaultConfig known = vault().config();
-    VaultConfig now = Vault.open(blobs, keys).config();
+    VaultConfig now = opener.open(blobs).config();
     String owner = known.owner().orElse("");
     if (!now.owner().orElse("").equals(owner)) {
       throw new Invalid(

@@ -15,9 +15,13 @@ import io.holdfast.catalogue.OwnVault;
 import io.holdfast.catalogue.Tables;
 import io.holdfast.schedule.Policies;
 import io.holdfast.schedule.Tick;
-import io.holdfast.vault.VaultKeys;
+import io.holdfast.vault.Crypto;
+import io.holdfast.vault.KeyFile;
+import io.holdfast.vault.LocalKeys;
+import io.holdfast.vault.VaultOpener;
 import io.holdfast.work.Next;
 import io.holdfast.work.Queues;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -73,7 +77,7 @@ public final class App implements FunctionInstanceInjector {
       clients.createContainer(settings.vault());
     }
     Catalogue catalogue = Catalogue.over(tables);
-    OwnVault vault = new OwnVault(blobs, VaultKeys.none(), catalogue, clock);
+    OwnVault vault = new OwnVault(blobs, opener(settings, clock), catalogue, clock);
     Consumer<Next> queues =
         next -> azureQueues.send(next.task().queue(), TaskCodec.encode(next.task()), next.delay());
     Backup backup =
@@ -81,9 +85,10 @@ public final class App implements FunctionInstanceInjector {
             catalogue, disks, vault, threads(), Limits.DEFAULT, clock, settings.snapshotGroup());
     this.instances = functions(settings, clock, catalogue, vault, disks, queues, backup);
     LOG.info(
-        "Holdfast is up after {} ms; {}",
+        "Holdfast is up after {} ms; {}; cryptography by {}",
         Duration.between(started, clock.instant()).toMillis(),
-        JitTier.report());
+        JitTier.report(),
+        Crypto.get().description());
   }
 
   private static Map<Class<?>, Object> functions(
@@ -109,6 +114,13 @@ public final class App implements FunctionInstanceInjector {
         JobsHttp.class, new JobsHttp(endpoint, catalogue, views, backup.jobEnd(), queues),
         PointsHttp.class, new PointsHttp(endpoint, catalogue),
         PoliciesHttp.class, new PoliciesHttp(endpoint, policies, reader, clock));
+  }
+
+  /** With a key file, a vault that the app makes is encrypted, and a plain one is refused. */
+  private static VaultOpener opener(Settings settings, InstantSource clock) {
+    return settings.keyFile() == null
+        ? VaultOpener.plain()
+        : new LocalKeys(KeyFile.read(settings.keyFile()), new SecureRandom(), clock);
   }
 
   private static ExecutorService threads() {

@@ -4,8 +4,11 @@ import io.holdfast.disk.ArmId;
 import io.holdfast.failure.Invalid;
 import io.holdfast.failure.Invalid.Fault;
 import io.holdfast.schedule.Slots;
+import io.holdfast.vault.KeyFile;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -28,6 +31,7 @@ import java.util.stream.Collectors;
  * @param armEndpoint of Azure Resource Manager
  * @param subscriptions where VMs with a policy's tags are looked for
  * @param clientId of the app's user-assigned identity; null: the environment's default
+ * @param keyFile with the key that wraps the vault's keys; null: the vault is not encrypted
  */
 public record Settings(
     String storageConnection,
@@ -39,7 +43,8 @@ public record Settings(
     boolean localAuth,
     String armEndpoint,
     List<String> subscriptions,
-    String clientId) {
+    String clientId,
+    Path keyFile) {
   static final String STORAGE = "AzureWebJobsStorage";
   static final String STORAGE_ACCOUNT = "AzureWebJobsStorage__accountName";
   static final String STORAGE_QUEUES = "AzureWebJobsStorage__queueServiceUri";
@@ -51,6 +56,7 @@ public record Settings(
   static final String ARM_ENDPOINT = "HOLDFAST_ARM_ENDPOINT";
   static final String SUBSCRIPTIONS = "HOLDFAST_SUBSCRIPTIONS";
   static final String CLIENT_ID = "AZURE_CLIENT_ID";
+  static final String KEY_FILE = "HOLDFAST_KEY_FILE";
 
   /** Set by Azure on every instance: its presence means that the app runs there. */
   static final String INSTANCE_ID = "WEBSITE_INSTANCE_ID";
@@ -68,7 +74,8 @@ public record Settings(
           AUTH,
           ARM_ENDPOINT,
           SUBSCRIPTIONS,
-          CLIENT_ID);
+          CLIENT_ID,
+          KEY_FILE);
 
   private static final String ARM_PUBLIC = "https://management.azure.com";
   private static final Pattern GROUP = Pattern.compile("[-\\w._()]{1,90}");
@@ -126,7 +133,8 @@ public record Settings(
               localAuth(),
               armEndpoint(),
               subscriptions(),
-              text(CLIENT_ID, null));
+              text(CLIENT_ID, null),
+              keyFile());
       if (!faults.isEmpty()) {
         throw new Invalid(
             "InvalidSettings",
@@ -221,6 +229,24 @@ public record Settings(
         }
       }
       return ids;
+    }
+
+    /** Read here too, so that a key which cannot be used is told with the other faults. */
+    private Path keyFile() {
+      String name = text(KEY_FILE, null);
+      if (name == null) {
+        return null;
+      }
+      try {
+        Path file = Path.of(name);
+        KeyFile unused = KeyFile.read(file);
+        return file;
+      } catch (InvalidPathException e) {
+        fault(KEY_FILE, "is \"%s\", which is no path of a file".formatted(name));
+      } catch (Invalid e) {
+        fault(KEY_FILE, "names a file that will not do: " + e.getMessage());
+      }
+      return null;
     }
 
     private URI uri(String name, String value) {

@@ -3,6 +3,7 @@ package io.holdfast.vault;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * The keys that a process holds for a vault. One that only writes can seal chunks which it cannot
@@ -10,14 +11,14 @@ import java.util.function.Function;
  */
 public final class VaultKeys {
   private final Digester digester;
-  private final Optional<DataKey> chunks;
+  private final Optional<Supplier<DataKey>> chunks;
   private final Optional<DataKey> metadata;
   private final Function<KeyId, Optional<DataKey>> byId;
   private final Consumer<byte[]> nonces;
 
   private VaultKeys(
       Digester digester,
-      Optional<DataKey> chunks,
+      Optional<Supplier<DataKey>> chunks,
       Optional<DataKey> metadata,
       Function<KeyId, Optional<DataKey>> byId,
       Consumer<byte[]> nonces) {
@@ -34,18 +35,29 @@ public final class VaultKeys {
         Digester.sha256(), Optional.empty(), Optional.empty(), id -> Optional.empty(), n -> {});
   }
 
+  /** For an encrypted vault whose chunks are all sealed by one key. */
+  static VaultKeys of(
+      Digester digester,
+      DataKey chunks,
+      DataKey metadata,
+      Function<KeyId, Optional<DataKey>> byId,
+      Consumer<byte[]> nonces) {
+    return of(digester, () -> chunks, metadata, byId, nonces);
+  }
+
   /**
    * For an encrypted vault.
    *
    * @param digester HMAC-SHA-256 under the vault's id key
-   * @param chunks seals chunks
+   * @param chunks gives the key that seals the next chunk; asked only when one is sealed, since it
+   *     may have to be made
    * @param metadata seals segment indexes and manifests
    * @param byId finds a key to open an object with; empty when this process may not have it
    * @param nonces fills 12 bytes with randomness: a nonce must never come twice under one key
    */
   public static VaultKeys of(
       Digester digester,
-      DataKey chunks,
+      Supplier<DataKey> chunks,
       DataKey metadata,
       Function<KeyId, Optional<DataKey>> byId,
       Consumer<byte[]> nonces) {
@@ -60,7 +72,7 @@ public final class VaultKeys {
   }
 
   Optional<DataKey> sealing(ObjectKind kind) {
-    return kind == ObjectKind.CHUNK ? chunks : metadata;
+    return kind == ObjectKind.CHUNK ? chunks.map(Supplier::get) : metadata;
   }
 
   Optional<DataKey> byId(KeyId id) {

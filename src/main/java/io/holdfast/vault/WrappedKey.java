@@ -6,13 +6,14 @@ import java.util.Base64;
 import java.util.Set;
 
 /**
- * {@code keys/<keyId>.json}: a data key, wrapped by a key of the user's Key Vault. Written once,
- * before the first object that it seals.
+ * {@code keys/<keyId>.json}: a data key, wrapped by the key in a local file or, by later builds, by
+ * a key of the user's Key Vault. Written once, before the first object that it seals.
  *
  * @param keyId 32 hex digits
  * @param purpose {@code chunks}, {@code metadata} (indexes and manifests) or {@code ids} (HMAC)
- * @param wrappedBy the versioned id of the Key Vault key
- * @param algorithm how it was wrapped: {@code RSA-OAEP-256}
+ * @param wrappedBy {@code file:} and the key file's id, or the versioned id of a Key Vault key
+ * @param algorithm how it was wrapped: {@code AES-256-GCM} by a file, {@code RSA-OAEP-256} by a Key
+ *     Vault
  * @param wrapped the wrapped 32 bytes, in base64
  */
 public record WrappedKey(
@@ -46,6 +47,11 @@ public record WrappedKey(
 
   public static String objectName(KeyId id) {
     return "keys/" + id.hex() + ".json";
+  }
+
+  WrappedKey withWrapped(String newWrapped) {
+    return new WrappedKey(
+        formatVersion, keyId, purpose, wrappedBy, algorithm, newWrapped, createdAt);
   }
 
   public byte[] encode() {

@@ -27,6 +27,7 @@ import io.holdfast.fake.MemoryVm;
 import io.holdfast.fake.World;
 import io.holdfast.vault.VaultConfig;
 import io.holdfast.vault.VaultKeys;
+import io.holdfast.vault.VaultOpener;
 import io.holdfast.work.Delivery;
 import io.holdfast.work.Next;
 import io.holdfast.work.Queues;
@@ -548,7 +549,7 @@ class EndingsTest {
   void a_vault_that_names_another_catalogue_is_refused() {
     world.backUp(vm);
     Catalogue another = Catalogue.over(new MemoryTables(world.clock));
-    OwnVault stranger = new OwnVault(world.blobs, VaultKeys.none(), another, world.clock);
+    OwnVault stranger = new OwnVault(world.blobs, VaultOpener.plain(), another, world.clock);
 
     assertThatThrownBy(stranger::vault)
         .isInstanceOfSatisfying(Invalid.class, e -> assertThat(e.code()).isEqualTo("VaultOwned"));
@@ -558,7 +559,7 @@ class EndingsTest {
   void a_catalogue_that_has_a_vault_takes_no_other_one() {
     world.backUp(vm);
     MemoryBlobs empty = new MemoryBlobs(world.clock);
-    OwnVault elsewhere = new OwnVault(empty, VaultKeys.none(), world.catalogue, world.clock);
+    OwnVault elsewhere = new OwnVault(empty, VaultOpener.plain(), world.catalogue, world.clock);
 
     assertThatThrownBy(elsewhere::vault).isInstanceOf(Invalid.class);
     assertThat(empty.names()).as("nothing was made there").isEmpty();
@@ -568,7 +569,7 @@ class EndingsTest {
         seeded,
         VaultConfig.plain(java.util.UUID.randomUUID(), world.clock.instant()),
         VaultKeys.none());
-    OwnVault wrong = new OwnVault(seeded, VaultKeys.none(), world.catalogue, world.clock);
+    OwnVault wrong = new OwnVault(seeded, VaultOpener.plain(), world.catalogue, world.clock);
     assertThatThrownBy(wrong::vault)
         .isInstanceOfSatisfying(
             Invalid.class, e -> assertThat(e.code()).isEqualTo("VaultMismatch"));

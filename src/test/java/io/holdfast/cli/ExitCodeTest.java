@@ -16,6 +16,11 @@ class ExitCodeTest {
     assertThat(ExitCode.of(new Invalid("VaultOwned", ""))).isEqualTo(11);
     assertThat(ExitCode.of(new Invalid(AzureFailures.ACCESS_DENIED, ""))).isEqualTo(12);
     assertThat(ExitCode.of(new Invalid("VaultUrlInvalid", ""))).isEqualTo(2);
+    assertThat(ExitCode.of(new Invalid("VaultKeysMissing", ""))).isEqualTo(12);
+    assertThat(ExitCode.of(new Invalid("KeyFileExposed", ""))).isEqualTo(12);
+    assertThat(ExitCode.of(new Invalid("KeyFileInvalid", ""))).isEqualTo(2);
+    assertThat(ExitCode.of(new Invalid("KeyFileExists", ""))).isEqualTo(2);
+    assertThat(ExitCode.of(new Invalid("VaultNotEncrypted", ""))).isEqualTo(2);
     assertThat(ExitCode.of(new Invalid("PointNotFound", ""))).isEqualTo(1);
     assertThat(ExitCode.of(new Unavailable(""))).isEqualTo(1);
     assertThat(ExitCode.of(new Corrupt(""))).isEqualTo(1);

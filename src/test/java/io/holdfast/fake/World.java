@@ -20,6 +20,7 @@ import io.holdfast.vault.PointReader;
 import io.holdfast.vault.Vault;
 import io.holdfast.vault.VaultConfig;
 import io.holdfast.vault.VaultKeys;
+import io.holdfast.vault.VaultOpener;
 import io.holdfast.work.Next;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -85,7 +86,7 @@ public final class World implements AutoCloseable {
   public final MemoryDisks disks = new MemoryDisks(clock);
   public final Bag bag = new Bag(clock);
   public final Catalogue catalogue = Catalogue.over(tables);
-  public final OwnVault vault = new OwnVault(blobs, VaultKeys.none(), catalogue, clock);
+  public final OwnVault vault = new OwnVault(blobs, VaultOpener.plain(), catalogue, clock);
   public final Backup backup;
   private final Deliveries deliveries;
   private final Map<String, byte[]> held = new HashMap<>();

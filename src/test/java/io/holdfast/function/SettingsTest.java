@@ -5,9 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.failure.Invalid;
 import io.holdfast.failure.Invalid.Fault;
+import io.holdfast.vault.KeyFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -109,7 +116,8 @@ class SettingsTest {
     "HOLDFAST_AUTH, local, lets everyone in",
     "HOLDFAST_ARM_ENDPOINT, https://example.com, for local use only",
     "HOLDFAST_ARM_ENDPOINT, http://example.com, is no https URL",
-    "HOLDFAST_SUBSCRIPTIONS, x, no subscription id"
+    "HOLDFAST_SUBSCRIPTIONS, x, no subscription id",
+    "HOLDFAST_KEY_FILE, /nowhere/k.json, there is no key file"
   })
   void a_setting_that_will_not_do_is_named(String name, String value, String words) {
     assertThat(refusal(azure(name, value)).faults())
@@ -119,6 +127,19 @@ class SettingsTest {
               assertThat(fault.target()).isEqualTo(name);
               assertThat(fault.message()).contains(words);
             });
+  }
+
+  @Test
+  void a_key_file_is_taken_when_only_its_owner_can_read_it(@TempDir Path temp) throws Exception {
+    Path file = temp.resolve("k.json");
+    KeyFile unused = KeyFile.create(file, new SecureRandom(), Instant.EPOCH);
+
+    assertThat(Settings.read(azure(Settings.KEY_FILE, file.toString())).keyFile()).isEqualTo(file);
+    assertThat(Settings.read(azure()).keyFile()).isNull();
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+    assertThat(refusal(azure(Settings.KEY_FILE, file.toString())).getMessage())
+        .contains("HOLDFAST_KEY_FILE")
+        .contains("chmod 600");
   }
 
   @ParameterizedTest

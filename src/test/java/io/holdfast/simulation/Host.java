@@ -11,7 +11,7 @@ import io.holdfast.function.Deliveries;
 import io.holdfast.schedule.Policies;
 import io.holdfast.schedule.Tick;
 import io.holdfast.vault.BlobStore;
-import io.holdfast.vault.VaultKeys;
+import io.holdfast.vault.VaultOpener;
 import io.holdfast.work.Next;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -49,7 +49,7 @@ final class Host {
     Disks disks = meddler.port(Disks.class, world.disks.process(), this);
     queues = meddler.port(Consumer.class, (Consumer<Next>) world::send, this);
     catalogue = Catalogue.over(tables);
-    vault = new OwnVault(blobs, VaultKeys.none(), catalogue, clock);
+    vault = new OwnVault(blobs, VaultOpener.plain(), catalogue, clock);
     backup = Backup.over(catalogue, disks, vault, HERE, limits, clock, "snapshots");
     List<String> subscriptions = List.of(MemoryVm.SUBSCRIPTION);
     policies = new Policies(catalogue, vault, subscriptions);

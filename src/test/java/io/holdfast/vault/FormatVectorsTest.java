@@ -9,6 +9,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,6 +21,7 @@ import java.util.List;
 import java.util.Properties;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The format, byte for byte. The files were made once, by another program than this one; if a test
@@ -47,6 +51,10 @@ class FormatVectorsTest {
   }
 
   private static Digest id(String name) {
+    return Digest.ofHex(property(name));
+  }
+
+  private static String property(String name) {
     Properties ids = new Properties();
     try (InputStream in =
         FormatVectorsTest.class.getResourceAsStream("/vault-format/ids.properties")) {
@@ -54,7 +62,7 @@ class FormatVectorsTest {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return Digest.ofHex(ids.getProperty(name));
+    return ids.getProperty(name);
   }
 
   /** 4,096 bytes that do not compress: SHA-256 of "holdfast" and a number, 128 times. */
@@ -224,6 +232,34 @@ class FormatVectorsTest {
     assertThat(new String(key.encode(), UTF_8)).isEqualTo(new String(file("key.json"), UTF_8));
     assertThat(key.objectName()).isEqualTo("keys/a0a1a2a3a4a5a6a7a8a9aaabacadaeaf.json");
     assertThat(key.purpose()).isEqualTo("chunks");
+  }
+
+  @Test
+  void aKeyWrappedByAKeyFile(@TempDir Path temp) throws IOException {
+    KeyId id = KeyId.ofHex("a0a1a2a3a4a5a6a7a8a9aaabacadaeaf");
+    Path file = temp.resolve("key-file.json");
+    Files.write(file, file("key-file.json"));
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+    KeyFile keyFile = KeyFile.read(file);
+    byte[] dataKey = ObjectCodecTest.bytes(32, 0x20);
+
+    WrappedKey wrapped =
+        keyFile.wrap(
+            SampleVault.VAULT_ID, id, "chunks", dataKey, ObjectCodecTest.bytes(12, 0xd0), TIME);
+
+    assertThat(keyFile.id()).isEqualTo("101112131415161718191a1b1c1d1e1f");
+    assertThat(new String(wrapped.encode(), UTF_8))
+        .isEqualTo(new String(file("key-local.json"), UTF_8));
+    assertThat(keyFile.unwrap(SampleVault.VAULT_ID, WrappedKey.decode(id, file("key-local.json"))))
+        .isEqualTo(dataKey);
+  }
+
+  @Test
+  void idsOfTheTwoKeysThatAVaultHasOnce() {
+    assertThat(LocalKeys.wellKnown("ids", SampleVault.VAULT_ID).hex())
+        .isEqualTo(property("key-ids"));
+    assertThat(LocalKeys.wellKnown("metadata", SampleVault.VAULT_ID).hex())
+        .isEqualTo(property("key-metadata"));
   }
 
   @Test

@@ -33,7 +33,12 @@ public final class SampleVault {
   }
 
   public static SampleVault in(BlobStore blobs) {
-    return new SampleVault(Vault.openOrCreate(blobs, config(), VaultKeys.none()));
+    return in(blobs, VaultOpener.plain());
+  }
+
+  /** With the keys that this opener has, if any. */
+  public static SampleVault in(BlobStore blobs, VaultOpener opener) {
+    return new SampleVault(opener.openOrCreate(blobs, config()));
   }
 
   public Vault vault() {
@@ -112,10 +117,10 @@ public final class SampleVault {
         chunks.add(saved.id());
       }
       segments.add(
-          vault.saveSegment(new SegmentIndex(DigestAlgorithm.SHA_256, CHUNK_BYTES, chunks)).id());
+          vault.saveSegment(new SegmentIndex(vault.config().digest(), CHUNK_BYTES, chunks)).id());
     }
     DiskManifest manifest =
-        new DiskManifest(DigestAlgorithm.SHA_256, CHUNK_BYTES, bytes.length, 512, segments);
+        new DiskManifest(vault.config().digest(), CHUNK_BYTES, bytes.length, 512, segments);
     return new PointManifest.Disk(
         name,
         "web-" + name,
