@@ -6,7 +6,6 @@ import io.holdfast.catalogue.DiskPlan.Decision;
 import io.holdfast.catalogue.Lane;
 import io.holdfast.catalogue.OwnVault;
 import io.holdfast.disk.DiskReader;
-import io.holdfast.disk.Extent;
 import io.holdfast.failure.Failure;
 import io.holdfast.vault.Digest;
 import io.holdfast.vault.DiskManifest;
@@ -75,11 +74,15 @@ public final class SegmentMover {
   /**
    * A segment to move.
    *
-   * @param extents its change list
+   * @param touched what its change list means
    * @param reader of the disk's snapshot
    */
   record Segment(
-      SegmentGrid grid, int number, Decision decision, List<Extent> extents, DiskReader reader) {}
+      SegmentGrid grid,
+      int number,
+      Decision decision,
+      SegmentGrid.Touched touched,
+      DiskReader reader) {}
 
   /** What became of one chunk. */
   private record Moved(int chunk, Digest id, ByteCounts counts) {}
@@ -102,7 +105,7 @@ public final class SegmentMover {
   boolean move(Segment segment, LaneProgress progress, Instant stop, boolean redelivered) {
     Vault target = vault.vault();
     SegmentIndex base = base(target, segment);
-    SegmentGrid.Touched touched = segment.grid().touched(segment.number(), segment.extents());
+    SegmentGrid.Touched touched = segment.touched();
     byte[] ids = ids(segment, progress.lane(), base, touched);
     List<Integer> chunks = left(touched.read(), progress.lane().chunk());
     ByteCounts counts = ByteCounts.ZERO;
@@ -233,7 +236,9 @@ public final class SegmentMover {
     try {
       segment
           .reader()
-          .read(grid.start(segment.number()) + (long) chunk * grid.chunkBytes(), bytes, length);
+          .read(
+              grid.start(segment.number()) + (long) chunk * grid.chunkBytes(),
+              ByteBuffer.wrap(bytes, 0, length));
       Arrays.fill(bytes, length, bytes.length, (byte) 0);
       Digest id = target.digester().chunkId(bytes);
       ByteCounts counts = new ByteCounts(length, 0, 0);
