@@ -3,6 +3,8 @@ package io.holdfast.backup;
 import io.holdfast.catalogue.DiskPlan;
 import io.holdfast.disk.Extent;
 import io.holdfast.disk.Extents;
+import io.holdfast.transfer.ChunkMarks;
+import io.holdfast.transfer.SegmentGrid;
 import java.util.BitSet;
 
 /**

@@ -16,6 +16,8 @@ import io.holdfast.disk.Vm;
 import io.holdfast.disk.Vm.VmDisk;
 import io.holdfast.failure.Invalid;
 import io.holdfast.failure.Unavailable;
+import io.holdfast.testing.ChangeLists;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -316,7 +318,8 @@ public abstract class DisksContract extends DiskAccessContract {
     assertThat(other.remove(set)).isFalse();
     toItsEnd(() -> other.remove(set));
 
-    assertThatThrownBy(() -> reader.read(0, new byte[512], 512)).isInstanceOf(Unavailable.class);
+    assertThatThrownBy(() -> reader.read(0, ByteBuffer.allocate(512)))
+        .isInstanceOf(Unavailable.class);
     assertThatThrownBy(() -> open(disks(), "job", os)).isInstanceOf(Invalid.class);
   }
 
@@ -444,7 +447,8 @@ public abstract class DisksContract extends DiskAccessContract {
 
     assertThat(found(vm)).isEmpty();
     assertThat(disks().look(set)).isInstanceOf(SetState.Missing.class);
-    assertThatThrownBy(() -> reader.read(0, new byte[512], 512)).isInstanceOf(Unavailable.class);
+    assertThatThrownBy(() -> reader.read(0, ByteBuffer.allocate(512)))
+        .isInstanceOf(Unavailable.class);
   }
 
   @Test
@@ -461,7 +465,7 @@ public abstract class DisksContract extends DiskAccessContract {
 
     assertThat(found(vm)).extracting(Disks.Found::name).containsExactly(second.name());
     DiskReader reader = open(disks(), "job", part(kept, "lun5"));
-    assertThat(reader.changed(reader, 0, DATA_BYTES)).isEmpty();
+    assertThat(ChangeLists.changed(reader, reader, 0, DATA_BYTES)).isEmpty();
     close(disks(), part(kept, "lun5"));
   }
 }

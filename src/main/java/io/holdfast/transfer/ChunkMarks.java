@@ -1,4 +1,4 @@
-package io.holdfast.backup;
+package io.holdfast.transfer;
 
 import io.holdfast.disk.Extent;
 import io.holdfast.disk.Extents;
@@ -7,10 +7,10 @@ import io.holdfast.disk.Extents;
  * Turns ranges that come in order into chunks, in order. It remembers one chunk, however many
  * ranges there are.
  */
-final class ChunkMarks implements Extents {
+public final class ChunkMarks implements Extents {
   /** Takes the chunks that are touched, each once. */
   @FunctionalInterface
-  interface Chunks {
+  public interface Chunks {
     /**
      * Takes the next chunk.
      *
@@ -38,7 +38,7 @@ final class ChunkMarks implements Extents {
    * @param start no range begins before it; the start of a chunk
    * @param end no range ends after it; the end of a chunk, or of the disk
    */
-  ChunkMarks(SegmentGrid grid, long start, long end, Chunks into) {
+  public ChunkMarks(SegmentGrid grid, long start, long end, Chunks into) {
     this.grid = grid;
     this.reached = start;
     this.end = end;
@@ -79,7 +79,7 @@ final class ChunkMarks implements Extents {
    * @return the last end of a chunk, or of the disk, up to which everything is decided: whoever
    *     goes on from there with new marks comes to the same result
    */
-  long listed(long offset) {
+  public long listed(long offset) {
     if (chunk != NONE && Math.min(grid.sizeBytes(), (chunk + 1) * grid.chunkBytes()) <= offset) {
       close();
     }
