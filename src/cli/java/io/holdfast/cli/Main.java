@@ -144,6 +144,13 @@ public final class Main {
       mixinStandardHelpOptions = true)
   static final class Point {}
 
+  /** {@code holdfast image}. */
+  @CommandLine.Command(
+      name = "image",
+      header = "Back up disk images that are not in Azure.",
+      mixinStandardHelpOptions = true)
+  static final class Image {}
+
   /** {@code holdfast vault}. */
   @CommandLine.Command(
       name = "vault",
@@ -168,6 +175,8 @@ public final class Main {
                     .addSubcommand(new PointCommands.ListPoints(console))
                     .addSubcommand(new PointCommands.Show(console))
                     .addSubcommand(new PointCommands.Export(console)))
+            .addSubcommand(
+                new CommandLine(new Image()).addSubcommand(new ImageCommands.Backup(console)))
             .addSubcommand(
                 new CommandLine(new VaultNoun())
                     .addSubcommand(new VaultCommands.Verify(console))

@@ -3,11 +3,15 @@ package io.holdfast.cli;
 import io.holdfast.azure.VaultContainers;
 import io.holdfast.vault.BlobStore;
 import io.holdfast.vault.Vault;
+import io.holdfast.vault.VaultConfig;
 import io.holdfast.vault.VaultKeys;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.UUID;
 import picocli.CommandLine.Option;
 
 /** {@code --vault}, the same for all commands. */
@@ -54,6 +58,15 @@ final class VaultOption {
   /** Opens the vault to read it; an encrypted one is refused until its keys can be had. */
   static Vault open(BlobStore blobs) {
     return Vault.open(blobs, VaultKeys.none());
+  }
+
+  /** Opens the vault to write to it, and makes one where there is none. */
+  Vault openOrCreate(InstantSource clock) throws IOException {
+    if (!isUrl()) {
+      Path unused = Files.createDirectories(Path.of(address));
+    }
+    return Vault.openOrCreate(
+        openBlobs(), VaultConfig.plain(UUID.randomUUID(), clock.instant()), VaultKeys.none());
   }
 
   Vault open() {

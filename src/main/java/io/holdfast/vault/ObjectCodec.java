@@ -210,7 +210,7 @@ final class ObjectCodec {
       } catch (Malformed e) {
         throw new Corrupt("%s is damaged: %s".formatted(kind.objectName(id), e.getMessage()), e);
       }
-      return use.with(plaintext.asReadOnlyBuffer());
+      return use.with(plaintext.slice().asReadOnlyBuffer());
     } finally {
       if (opened != null) {
         buffers.give(opened);
