@@ -1,5 +1,6 @@
 package io.holdfast.azure;
 
+import io.holdfast.failure.Unavailable;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 
@@ -10,11 +11,16 @@ import java.nio.ByteBuffer;
  */
 final class ReadTarget extends OutputStream {
   private final ByteBuffer target;
+  private final String action;
   private final int wanted;
   private boolean closed;
 
-  ReadTarget(ByteBuffer target) {
+  /**
+   * @param action what is done, for a failure: "read 512 bytes at 0 of snapshot ..."
+   */
+  ReadTarget(ByteBuffer target, String action) {
     this.target = target;
+    this.action = action;
     this.wanted = target.remaining();
   }
 
@@ -28,13 +34,17 @@ final class ReadTarget extends OutputStream {
     write(new byte[] {(byte) b}, 0, 1);
   }
 
+  /**
+   * @throws Unavailable when more bytes come than were asked for: whatever they are, they are not
+   *     what was asked for
+   */
   @Override
   public synchronized void write(byte[] bytes, int from, int count) {
     if (closed) {
       throw new IllegalStateException("the read was given up");
     }
     if (count > target.remaining()) {
-      throw new TooMuch();
+      throw new Unavailable("cannot %s: more than that came".formatted(action));
     }
     target.put(bytes, from, count);
   }
@@ -42,10 +52,5 @@ final class ReadTarget extends OutputStream {
   @Override
   public synchronized void close() {
     closed = true;
-  }
-
-  /** More bytes came than were asked for: whatever they are, they are not what was asked for. */
-  static final class TooMuch extends RuntimeException {
-    private static final long serialVersionUID = 1L;
   }
 }

@@ -130,7 +130,7 @@ final class SasDiskReader implements DiskReader {
   public void read(long offset, ByteBuffer target) {
     int wanted = target.remaining();
     String action = "read %d bytes at %d of snapshot".formatted(wanted, offset);
-    ReadTarget into = new ReadTarget(target);
+    ReadTarget into = new ReadTarget(target, action + " " + snapshot.id());
     try {
       blob.downloadStreamWithResponse(
           into,
@@ -140,9 +140,6 @@ final class SasDiskReader implements DiskReader {
           false,
           readDeadline,
           Context.NONE);
-    } catch (ReadTarget.TooMuch e) {
-      throw new Unavailable(
-          "cannot %s %s: more than that came".formatted(action, snapshot.id()), e);
     } catch (RuntimeException e) {
       RuntimeException failure = failures.of(e, action);
       throw failure instanceof Unavailable silent && silent.retryAfter().isEmpty()

@@ -195,7 +195,7 @@ final class SnapshotLists {
   /**
    * Each kind comes in the service's order; a list that is not in order shows in the merged one.
    */
-  private static void merge(PageList list, CheckedExtents into) {
+  private static void merge(PageList list, CheckedExtents into) throws Malformed {
     List<PageRange> data = list.getPageRange();
     List<ClearRange> clear = list.getClearRange();
     int at = 0;

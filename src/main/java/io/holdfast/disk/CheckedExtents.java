@@ -38,7 +38,7 @@ public final class CheckedExtents {
    * @param clear as {@link Extent#clear}
    * @throws Malformed naming the range, if it breaks the rule
    */
-  public void take(long offset, long end, boolean clear) {
+  public void take(long offset, long end, boolean clear) throws Malformed {
     if (offset % Extent.PAGE_BYTES != 0 || end % Extent.PAGE_BYTES != 0) {
       throw malformed("is not of whole pages of 512 bytes", offset, end);
     }
@@ -66,7 +66,7 @@ public final class CheckedExtents {
   }
 
   /** A change list that breaks its own rule: nothing that it says can be trusted. */
-  public static final class Malformed extends RuntimeException {
+  public static final class Malformed extends Exception {
     private static final long serialVersionUID = 1L;
 
     private Malformed(String message) {

@@ -22,7 +22,7 @@ class CheckedExtentsTest {
   }
 
   @Test
-  void a_list_in_order_inside_its_window_is_handed_on() {
+  void a_list_in_order_inside_its_window_is_handed_on() throws Malformed {
     CheckedExtents list = window(512, 4096);
 
     list.take(512, 1024, false);
@@ -37,7 +37,7 @@ class CheckedExtentsTest {
   }
 
   @Test
-  void ranges_that_reach_over_an_edge_are_cut_to_the_window() {
+  void ranges_that_reach_over_an_edge_are_cut_to_the_window() throws Malformed {
     CheckedExtents list = window(1024, 2048);
 
     list.take(0, 1536, false);
@@ -47,7 +47,7 @@ class CheckedExtentsTest {
   }
 
   @Test
-  void the_footer_behind_the_disk_is_cut_off() {
+  void the_footer_behind_the_disk_is_cut_off() throws Malformed {
     CheckedExtents list = window(4096, DISK);
 
     list.take(DISK - 512, BLOB, false);
@@ -65,7 +65,8 @@ class CheckedExtentsTest {
     "512,1536,1024,2048",
     "0,4096,512,1024",
   })
-  void a_range_out_of_order_or_twice_is_refused(long from, long to, long nextFrom, long nextTo) {
+  void a_range_out_of_order_or_twice_is_refused(long from, long to, long nextFrom, long nextTo)
+      throws Malformed {
     CheckedExtents list = window(0, 4096);
     list.take(from, to, false);
 

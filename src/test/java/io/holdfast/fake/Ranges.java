@@ -34,14 +34,17 @@ public final class Ranges {
    * @param all ranges of the window
    * @return how far the answer reaches
    */
-  long answer(List<Extent> all, long start, long end, long sizeBytes, Extents into) {
+  long answer(List<Extent> all, long start, long end, long sizeBytes, Extents into)
+      throws CheckedExtents.Malformed {
     boolean cut = all.size() > answerMax;
     List<Extent> some = cut ? all.subList(0, answerMax) : all;
     List<Raw> raw = new ArrayList<>();
     some.forEach(each -> raw.add(new Raw(each.offset(), each.end(), each.clear())));
     List<Extent> checked = new ArrayList<>();
     CheckedExtents check = new CheckedExtents(start, end, sizeBytes, sizeBytes, checked::add);
-    garble.apply(raw).forEach(each -> check.take(each.offset(), each.end(), each.clear()));
+    for (Raw each : garble.apply(raw)) {
+      check.take(each.offset(), each.end(), each.clear());
+    }
     checked.forEach(into::take);
     return cut ? some.get(answerMax - 1).end() : end;
   }
