@@ -21,7 +21,6 @@ import io.holdfast.disk.DiskSnapshot;
 import io.holdfast.disk.Extent;
 import io.holdfast.failure.Invalid;
 import io.holdfast.failure.Unavailable;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -186,11 +185,12 @@ final class SasDiskReader implements DiskReader {
   @Override
   public void read(long offset, ByteBuffer target) {
     int length = target.remaining();
-    try {
+    BodyInto into = new BodyInto(target);
+    try (into) {
       blob.downloadStreamWithResponse(
-          new Into(target),
+          into,
           new BlobRange(offset, (long) length),
-          new DownloadRetryOptions().setMaxRetryRequests(3),
+          new DownloadRetryOptions().setMaxRetryRequests(1),
           null,
           false,
           TIMEOUT,
@@ -198,10 +198,10 @@ final class SasDiskReader implements DiskReader {
     } catch (RuntimeException e) {
       throw failure(e, "read %d bytes at %d of snapshot".formatted(length, offset));
     }
-    if (target.hasRemaining()) {
+    if (into.came() != length) {
       throw new Unavailable(
           "snapshot %s gave %d bytes at %d, not %d"
-              .formatted(snapshot.id(), length - target.remaining(), offset, length));
+              .formatted(snapshot.id(), into.came(), offset, length));
     }
   }
 
@@ -214,28 +214,6 @@ final class SasDiskReader implements DiskReader {
           null);
     }
     return AzureFailures.of(e, action, snapshot.id());
-  }
-
-  /** Fills a buffer that exists already. */
-  private static final class Into extends OutputStream {
-    private final ByteBuffer target;
-
-    private Into(ByteBuffer target) {
-      this.target = target;
-    }
-
-    @Override
-    public void write(int b) {
-      write(new byte[] {(byte) b}, 0, 1);
-    }
-
-    @Override
-    public void write(byte[] bytes, int from, int count) {
-      if (count > target.remaining()) {
-        throw new IllegalStateException("more bytes came than were asked for");
-      }
-      target.put(bytes, from, count);
-    }
   }
 
   @Override
