@@ -10,6 +10,10 @@ import shlex
 import signal
 import sys
 import time
+import traceback
+
+# The sources are no place for what Python caches.
+sys.dont_write_bytecode = True
 
 import engine
 import java
@@ -71,8 +75,12 @@ def run(chosen):
         }
         try:
             PARTS[part](chosen, results)
-        except (Failed, OSError, ValueError, KeyError) as failure:
+        except Failed as failure:
             say(f"{part}: {failure}")
+            failed = True
+        except Exception:
+            # The other parts may well take half an hour more, with nobody there to start them.
+            traceback.print_exc()
             failed = True
         section = results.all.setdefault(part, {})
         section["about"] = {**about, "seconds": round(time.time() - began)}

@@ -117,8 +117,8 @@ class Stack:
                 raise Failed(f"the backup of {name} takes more than {JOB_SECONDS} s")
             time.sleep(0.1)
             job = http("GET", f"{self.ready['api']}/jobs/{job['id']}")
-            read = sum(disk["bytesRead"] for disk in job["disks"])
-            total = sum(disk["bytesTotal"] for disk in job["disks"])
+            read = sum(disk["bytesRead"] or 0 for disk in job["disks"])
+            total = sum(disk["bytesTotal"] or 0 for disk in job["disks"])
             if total and moving is None:
                 moving = [time.monotonic(), None]
             if total and read >= total and moving[1] is None:
