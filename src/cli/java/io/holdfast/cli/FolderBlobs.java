@@ -72,7 +72,7 @@ public final class FolderBlobs implements BlobStore {
   }
 
   @Override
-  public PutResult putIfAbsent(String name, byte[] bytes) {
+  public PutResult putIfAbsent(String name, ByteBuffer bytes) {
     return act(
         "create",
         name,
@@ -132,7 +132,7 @@ public final class FolderBlobs implements BlobStore {
   }
 
   private boolean replace(Path target, byte[] bytes) throws IOException {
-    Path temporary = writeTemporary(bytes);
+    Path temporary = writeTemporary(ByteBuffer.wrap(bytes));
     try {
       Files.createDirectories(target.getParent());
       Path unused =
@@ -165,6 +165,26 @@ public final class FolderBlobs implements BlobStore {
             }
           } catch (NoSuchFileException e) {
             return Optional.empty();
+          }
+        });
+  }
+
+  @Override
+  public long read(String name, ByteBuffer into) {
+    return act(
+        "read",
+        name,
+        () -> {
+          try (FileChannel channel = FileChannel.open(path(name), StandardOpenOption.READ)) {
+            // An open file stays the one that it was, also when its name is given to another.
+            while (into.hasRemaining()) {
+              if (channel.read(into) < 0) {
+                break;
+              }
+            }
+            return channel.size();
+          } catch (NoSuchFileException e) {
+            return ABSENT;
           }
         });
   }
@@ -243,7 +263,7 @@ public final class FolderBlobs implements BlobStore {
     return root.resolve(name);
   }
 
-  private Path writeTemporary(byte[] bytes) throws IOException {
+  private Path writeTemporary(ByteBuffer bytes) throws IOException {
     Path folder = Files.createDirectories(root.resolve(TEMPORARY));
     Path file = folder.resolve(ProcessHandle.current().pid() + "-" + temporaries.incrementAndGet());
     try (FileChannel channel =
@@ -252,7 +272,7 @@ public final class FolderBlobs implements BlobStore {
             StandardOpenOption.CREATE,
             StandardOpenOption.TRUNCATE_EXISTING,
             StandardOpenOption.WRITE)) {
-      ByteBuffer content = ByteBuffer.wrap(bytes);
+      ByteBuffer content = bytes.duplicate();
       while (content.hasRemaining()) {
         int unused = channel.write(content);
       }

@@ -106,10 +106,7 @@ record ImageFile(Path out, Format format, boolean overwrite) {
     FileChannel channel = file.getChannel();
     file.setLength(0);
     file.setLength(disk.sizeBytes());
-    reader.read(
-        disk,
-        (offset, bytes, length) -> write(channel, ByteBuffer.wrap(bytes, 0, length), offset),
-        progress);
+    reader.read(disk, (offset, bytes) -> write(channel, bytes, offset), progress);
     if (format == Format.vhd) {
       long sectors = (disk.sizeBytes() + SECTOR_BYTES - 1) / SECTOR_BYTES;
       byte[] footer =

@@ -128,7 +128,7 @@ final class VaultCheck {
 
   private void prove(Digest id) {
     try {
-      progress.accept(vault.loadChunk(id).length);
+      vault.readChunk(id, chunk -> progress.accept(chunk.remaining()));
     } catch (Corrupt e) {
       damagedChunks.put(id, e.getMessage());
     }

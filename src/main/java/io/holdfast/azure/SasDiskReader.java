@@ -22,6 +22,7 @@ import io.holdfast.disk.Extent;
 import io.holdfast.failure.Invalid;
 import io.holdfast.failure.Unavailable;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -183,11 +184,11 @@ final class SasDiskReader implements DiskReader {
   }
 
   @Override
-  public void read(long offset, byte[] target, int length) {
-    Into into = new Into(target, length);
+  public void read(long offset, ByteBuffer target) {
+    int length = target.remaining();
     try {
       blob.downloadStreamWithResponse(
-          into,
+          new Into(target),
           new BlobRange(offset, (long) length),
           new DownloadRetryOptions().setMaxRetryRequests(3),
           null,
@@ -197,10 +198,10 @@ final class SasDiskReader implements DiskReader {
     } catch (RuntimeException e) {
       throw failure(e, "read %d bytes at %d of snapshot".formatted(length, offset));
     }
-    if (into.at != length) {
+    if (target.hasRemaining()) {
       throw new Unavailable(
           "snapshot %s gave %d bytes at %d, not %d"
-              .formatted(snapshot.id(), into.at, offset, length));
+              .formatted(snapshot.id(), length - target.remaining(), offset, length));
     }
   }
 
@@ -215,15 +216,12 @@ final class SasDiskReader implements DiskReader {
     return AzureFailures.of(e, action, snapshot.id());
   }
 
-  /** Fills an array that exists already. */
+  /** Fills a buffer that exists already. */
   private static final class Into extends OutputStream {
-    private final byte[] target;
-    private final int length;
-    private int at;
+    private final ByteBuffer target;
 
-    private Into(byte[] target, int length) {
+    private Into(ByteBuffer target) {
       this.target = target;
-      this.length = length;
     }
 
     @Override
@@ -233,11 +231,10 @@ final class SasDiskReader implements DiskReader {
 
     @Override
     public void write(byte[] bytes, int from, int count) {
-      if (at + count > length) {
-        throw new IllegalStateException("more than %d bytes came".formatted(length));
+      if (count > target.remaining()) {
+        throw new IllegalStateException("more bytes came than were asked for");
       }
-      System.arraycopy(bytes, from, target, at, count);
-      at += count;
+      target.put(bytes, from, count);
     }
   }
 

@@ -3,6 +3,8 @@ package io.holdfast.backup;
 import io.holdfast.catalogue.Catalogue;
 import io.holdfast.catalogue.OwnVault;
 import io.holdfast.disk.Disks;
+import io.holdfast.transfer.SegmentMover;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.ExecutorService;
 
@@ -28,8 +30,11 @@ public record Backup(
     Poisoned poisoned,
     Reconcile reconcile) {
 
-  /** Chunks that one segment has in hand: 8 of 4 MiB. */
-  private static final int CHUNKS_IN_FLIGHT = 8;
+  /** Reads of a segment that are in hand at a time. */
+  private static final int IN_HAND_MAX = 8;
+
+  /** Longer than a read or a write may take by itself. */
+  private static final Duration STALL_MAX = Duration.ofMinutes(1);
 
   /**
    * Wires the steps.
@@ -49,7 +54,11 @@ public record Backup(
     Ladder ladder = new Ladder(catalogue, disks, jobEnd, limits, clock);
     Grants grants = new Grants(catalogue, disks, clock);
     SegmentMover mover =
-        new SegmentMover(vault, threads, CHUNKS_IN_FLIGHT, limits.checkpoint(), clock);
+        new SegmentMover(
+            threads,
+            new SegmentMover.Bounds(
+                IN_HAND_MAX, limits.readBytes(), limits.checkpoint(), STALL_MAX),
+            clock);
     Turns turns = new Turns(limits.sweepTurns(), clock);
     OldSnapshots oldSnapshots = new OldSnapshots(catalogue, disks, turns, clock);
     Sweep sweep = new Sweep(catalogue, disks, turns, clock, snapshotGroup);

@@ -6,9 +6,11 @@ import io.holdfast.catalogue.JobId;
 import io.holdfast.catalogue.Lane;
 import io.holdfast.catalogue.Versioned;
 import io.holdfast.catalogue.WorkRows;
+import io.holdfast.catalogue.WorkRows.Open;
+import io.holdfast.transfer.Progress;
 
 /** A lane's row under one visit: every change goes there with its ETag. Not for several threads. */
-final class LaneProgress {
+final class LaneProgress implements Progress {
   private final WorkRows work;
   private final JobId job;
   private final DiskPlan plan;
@@ -31,26 +33,36 @@ final class LaneProgress {
     return finished;
   }
 
-  /**
-   * Stores that the chunks before this one are moved.
-   *
-   * @return false when another run was faster, or the job was released
-   */
-  boolean atChunk(int chunk, byte[] ids, ByteCounts more) {
+  @Override
+  public byte[] inHand() {
+    return lane.value().inHand();
+  }
+
+  @Override
+  public int chunk() {
+    return lane.value().chunk();
+  }
+
+  /** False when another run was faster, or the job was released. */
+  @Override
+  public boolean atChunk(int chunk, byte[] ids, ByteCounts more) {
     return store(lane.value().atChunk(chunk, ids, more), false);
   }
 
-  /**
-   * Stores that the segment in hand is in the vault.
-   *
-   * @return false when another run was faster, or the job was released
-   */
-  boolean segmentDone(byte[] indexId, ByteCounts more) {
+  /** False when another run was faster, or the job was released. */
+  @Override
+  public boolean segmentDone(byte[] indexId, ByteCounts more) {
     Lane next = lane.value().segmentDone(indexId, more);
     boolean last = next.place() == plan.segmentsOf(next.lane()).length;
     boolean stored = store(next, last);
     finished = stored && last;
     return stored;
+  }
+
+  @Override
+  public boolean wanted() {
+    Lane now = lane.value();
+    return work.isOpen(job, new Open.Moving(now.disk(), now.plan(), now.lane()));
   }
 
   private boolean store(Lane next, boolean last) {

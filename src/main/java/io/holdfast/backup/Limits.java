@@ -12,6 +12,8 @@ import java.time.Duration;
  * @param visitMax a step stores where it is and comes back after this long
  * @param checkpoint how often a lane stores its progress while a segment is in hand
  * @param lanes messages that walk one disk at a time
+ * @param readBytes consecutive chunks are read together up to this many bytes: small reads cost a
+ *     request each, and a snapshot answers 500 a second
  * @param planWindowBytes how much of a disk one look at the change list covers
  * @param lookDelay between the asking for a snapshot or an access and the first look; doubles with
  *     every third look that was in vain
@@ -27,6 +29,7 @@ public record Limits(
     Duration visitMax,
     Duration checkpoint,
     int lanes,
+    int readBytes,
     long planWindowBytes,
     Duration lookDelay,
     Duration lookDelayMax,
@@ -40,6 +43,7 @@ public record Limits(
           Duration.ofMinutes(2),
           Duration.ofSeconds(2),
           4,
+          4 << 20,
           64L << 30,
           Duration.ofMillis(250),
           Duration.ofSeconds(10),

@@ -18,6 +18,7 @@ import io.holdfast.disk.DiskReader.DiffRefused;
 import io.holdfast.disk.DiskSnapshot;
 import io.holdfast.disk.Extent;
 import io.holdfast.failure.Invalid;
+import io.holdfast.transfer.SegmentGrid;
 import io.holdfast.work.Delivery;
 import io.holdfast.work.Next;
 import io.holdfast.work.Task;

@@ -15,6 +15,10 @@ import io.holdfast.disk.DiskReader.DiffRefused;
 import io.holdfast.disk.Extent;
 import io.holdfast.failure.Corrupt;
 import io.holdfast.failure.Unavailable;
+import io.holdfast.transfer.Bases;
+import io.holdfast.transfer.Segment;
+import io.holdfast.transfer.SegmentGrid;
+import io.holdfast.transfer.SegmentMover;
 import io.holdfast.work.Delivery;
 import io.holdfast.work.Next;
 import io.holdfast.work.Task;
@@ -32,6 +36,7 @@ public final class TransferLane {
   private final Grants grants;
   private final OwnVault vault;
   private final SegmentMover mover;
+  private final Bases bases = new Bases();
   private final JobEnd jobEnd;
   private final Limits limits;
   private final InstantSource clock;
@@ -114,11 +119,22 @@ public final class TransferLane {
             vault.vault().config().chunkBytes(),
             vault.vault().config().segmentChunks());
     try {
-      List<Extent> extents =
-          changes(plan, now.reader(), earlier.reader(), grid.start(segment), grid.length(segment));
+      SegmentGrid.Touched touched =
+          grid.touched(
+              segment,
+              changes(
+                  plan, now.reader(), earlier.reader(), grid.start(segment), grid.length(segment)));
       boolean owned =
           mover.move(
-              new SegmentMover.Segment(grid, segment, plan.decision(), extents, now.reader()),
+              vault.vault(),
+              new Segment(
+                  grid,
+                  segment,
+                  bases.segment(vault.vault(), plan.decision().baseRoot(), segment),
+                  plan.decision().changeSource() == ChangeSource.SNAPSHOT_DIFF,
+                  touched,
+                  now.reader(),
+                  job.snapshot().part(task.disk()).id()),
               progress,
               clock.instant().plus(limits.visitMax()),
               delivery.redelivered());

@@ -1,6 +1,7 @@
 package io.holdfast.disk;
 
 import io.holdfast.failure.Unavailable;
+import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
@@ -31,11 +32,13 @@ public interface DiskReader {
   List<Extent> changed(DiskReader base, long offset, long length) throws DiffRefused;
 
   /**
-   * Reads exactly {@code length} bytes into {@code target} from its start.
+   * Fills what remains of {@code target}, to the last byte; it ends at its limit.
    *
-   * @throws Unavailable as in {@link #allocated}
+   * @param offset of the first byte in the disk
+   * @param target a direct buffer or not
+   * @throws Unavailable as in {@link #allocated}, also when the service gave fewer bytes
    */
-  void read(long offset, byte[] target, int length);
+  void read(long offset, ByteBuffer target);
 
   /** The service will not compare these two snapshots: another change source must serve. */
   final class DiffRefused extends Exception {

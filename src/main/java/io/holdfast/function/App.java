@@ -37,8 +37,10 @@ import org.slf4j.LoggerFactory;
 public final class App implements FunctionInstanceInjector {
   private static final Logger LOG = LoggerFactory.getLogger(App.class);
 
-  /** Reading, digesting and compressing keep a core each busy; waiting for storage needs more. */
-  private static final int THREADS_PER_CORE = 3;
+  /**
+   * Chunks that the process has in hand: most of them wait for storage, and each has its buffers.
+   */
+  private static final int THREADS = 16;
 
   private final Map<Class<?>, Object> instances;
 
@@ -112,7 +114,7 @@ public final class App implements FunctionInstanceInjector {
   private static ExecutorService threads() {
     AtomicInteger number = new AtomicInteger();
     return Executors.newFixedThreadPool(
-        THREADS_PER_CORE * Runtime.getRuntime().availableProcessors(),
+        THREADS,
         work -> {
           Thread thread = new Thread(work, "chunks-" + number.incrementAndGet());
           thread.setDaemon(true);

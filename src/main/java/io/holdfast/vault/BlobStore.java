@@ -1,5 +1,6 @@
 package io.holdfast.vault;
 
+import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -13,6 +14,9 @@ import java.util.Optional;
 public interface BlobStore {
   /** Most blobs that one page of {@link #list} holds, as in Blob Storage. */
   int PAGE_BLOBS_MAX = 5_000;
+
+  /** For {@link #read}: there is no such blob. */
+  long ABSENT = -1;
 
   /** For {@link #touch}: renew the blob however young it is. */
   Instant WHATEVER_ITS_AGE = Instant.MAX;
@@ -64,8 +68,11 @@ public interface BlobStore {
   /**
    * Creates a blob; leaves an existing one as it is ({@code If-None-Match: *}). The content is sent
    * in one request with a checksum which the service verifies.
+   *
+   * @param bytes what remains in it, direct or not; it stays as it is, and is the caller's again
+   *     when the call returns
    */
-  PutResult putIfAbsent(String name, byte[] bytes);
+  PutResult putIfAbsent(String name, ByteBuffer bytes);
 
   /** Creates or replaces a blob, whatever is there. */
   void put(String name, byte[] bytes);
@@ -79,6 +86,15 @@ public interface BlobStore {
 
   /** Reads a blob whole. Empty when there is none of that name. */
   Optional<Blob> get(String name);
+
+  /**
+   * Reads a blob whole into a buffer that is used again, from its position on, which moves behind
+   * what came.
+   *
+   * @return its length; {@link #ABSENT} when there is none of that name; more than the buffer had
+   *     room for when it is longer, whose bytes must not be used then
+   */
+  long read(String name, ByteBuffer into);
 
   /** Whether there is a blob of that name: one request without a body. */
   boolean exists(String name);

@@ -1,16 +1,21 @@
 package io.holdfast.vault;
 
-import java.security.GeneralSecurityException;
+import java.nio.ByteBuffer;
+import java.security.InvalidKeyException;
 import java.security.MessageDigest;
-import java.util.Arrays;
 import java.util.Optional;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/** Makes the ids of one vault, and knows zeros when it sees them. Safe for several threads. */
+/**
+ * Makes the ids of one vault, and knows zeros when it sees them. Buffers are read from position to
+ * limit and keep both. Safe for several threads.
+ */
 public final class Digester {
   /** Long enough that the comparison is vectorised, short enough to stay in the first cache. */
-  private static final byte[] ZEROS = new byte[16 * 1024];
+  private static final int ZEROS_BYTES = 16 * 1024;
+
+  private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(ZEROS_BYTES).asReadOnlyBuffer();
 
   private final Optional<SecretKeySpec> idKey;
 
@@ -41,28 +46,44 @@ public final class Digester {
 
   /** The id of these bytes, whatever they are: never {@link Digest#ZERO}. */
   public Digest digest(byte[] bytes) {
-    try {
-      if (idKey.isPresent()) {
-        Mac mac = Mac.getInstance("HmacSHA256");
-        mac.init(idKey.get());
-        return Digest.of(mac.doFinal(bytes));
+    return digest(ByteBuffer.wrap(bytes));
+  }
+
+  /** The id of these bytes, whatever they are: never {@link Digest#ZERO}. */
+  public Digest digest(ByteBuffer bytes) {
+    Crypto crypto = Crypto.get();
+    ByteBuffer rest = bytes.duplicate();
+    if (idKey.isEmpty()) {
+      MessageDigest digest = crypto.sha256();
+      while (Slices.next(rest, crypto.sliceBytes())) {
+        digest.update(rest);
+        Slices.rest(rest, bytes);
       }
-      return Digest.of(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("this Java has no SHA-256", e);
+      return Digest.of(digest.digest());
     }
+    Mac mac = crypto.hmacSha256();
+    try {
+      mac.init(idKey.get());
+    } catch (InvalidKeyException e) {
+      throw new IllegalStateException("this Java takes no key of 32 bytes for HMAC-SHA-256", e);
+    }
+    while (Slices.next(rest, crypto.sliceBytes())) {
+      mac.update(rest);
+      Slices.rest(rest, bytes);
+    }
+    return Digest.of(mac.doFinal());
   }
 
   /** The id of a chunk: {@link Digest#ZERO} when all its bytes are zero. */
-  public Digest chunkId(byte[] chunk) {
+  public Digest chunkId(ByteBuffer chunk) {
     return isZero(chunk) ? Digest.ZERO : digest(chunk);
   }
 
   /** Whether all bytes are zero. */
-  public static boolean isZero(byte[] bytes) {
-    for (int from = 0; from < bytes.length; from += ZEROS.length) {
-      int to = Math.min(bytes.length, from + ZEROS.length);
-      if (Arrays.mismatch(bytes, from, to, ZEROS, 0, to - from) >= 0) {
+  public static boolean isZero(ByteBuffer bytes) {
+    for (int from = bytes.position(); from < bytes.limit(); from += ZEROS_BYTES) {
+      int length = Math.min(bytes.limit() - from, ZEROS_BYTES);
+      if (bytes.slice(from, length).mismatch(ZEROS.slice(0, length)) >= 0) {
         return false;
       }
     }

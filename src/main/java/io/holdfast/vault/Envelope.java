@@ -31,9 +31,9 @@ record Envelope(
 
   private static final int MAGIC = 0x48464f42; // "HFOB"
 
-  void write(byte[] object) {
-    ByteBuffer.wrap(object)
-        .putInt(MAGIC)
+  /** Writes the header to a big-endian buffer, which moves behind it. */
+  void write(ByteBuffer to) {
+    to.putInt(MAGIC)
         .put(VERSION)
         .put(kind.code())
         .put(codec)
@@ -47,15 +47,17 @@ record Envelope(
   }
 
   /**
-   * Reads the header and checks each field and the object's length.
+   * Reads the header of the object that remains in the buffer, and checks each field and the
+   * object's length. The buffer stays as it is.
    *
    * @throws Malformed naming the first field that breaks a rule
    */
-  static Envelope read(ObjectKind kind, byte[] object) throws Malformed {
-    if (object.length < HEADER_BYTES) {
-      throw new Malformed("it has %d bytes, less than a header".formatted(object.length));
+  static Envelope read(ObjectKind kind, ByteBuffer object) throws Malformed {
+    int length = object.remaining();
+    if (length < HEADER_BYTES) {
+      throw new Malformed("it has %d bytes, less than a header".formatted(length));
     }
-    ByteBuffer header = ByteBuffer.wrap(object);
+    ByteBuffer header = object.slice(object.position(), HEADER_BYTES);
     require(header.getInt() == MAGIC, "it does not begin with HFOB");
     int version = header.get() & 0xff;
     require(version == VERSION, "its version is %d; this build reads version 1", version);
@@ -69,10 +71,10 @@ record Envelope(
     int plaintextLength = header.getInt();
     int payloadLength = header.getInt();
     require(
-        payloadLength == object.length - HEADER_BYTES,
+        payloadLength == length - HEADER_BYTES,
         "its header says %d bytes of payload, it has %d",
         payloadLength & 0xffffffffL,
-        object.length - HEADER_BYTES);
+        length - HEADER_BYTES);
     KeyId keyId = new KeyId(header.getLong(), header.getLong());
     byte[] nonce = new byte[NONCE_BYTES];
     header.get(nonce);

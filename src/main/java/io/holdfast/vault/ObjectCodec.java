@@ -1,15 +1,15 @@
 package io.holdfast.vault;
 
-import com.github.luben.zstd.Zstd;
-import com.github.luben.zstd.ZstdException;
 import io.holdfast.failure.Corrupt;
 import io.holdfast.vault.Envelope.Malformed;
-import java.util.Arrays;
+import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Plaintext to object and back. What it decodes is proved: every field of the header, the cipher's
- * tag, the length, and the digest that is the object's name. Safe for several threads.
+ * tag, the length, and the digest that is the object's name. It works on direct buffers of its own
+ * and copies no payload that a kernel can read where it is. Safe for several threads.
  */
 final class ObjectCodec {
   /** Indexes and manifests are at most this long; a disk manifest of 64 TiB has 512 KiB. */
@@ -18,27 +18,25 @@ final class ObjectCodec {
   /** Compression has to save at least this part, or its decoding is not worth it. */
   private static final int SAVING_MIN = 16;
 
-  /** RFC 8878, 3.1.1.1.1: behind the magic number. */
-  private static final int ZSTD_DESCRIPTOR_AT = 4;
-
-  /** The unused and the reserved bit, which decoders pass over, and the dictionary's two. */
-  private static final int ZSTD_DESCRIPTOR_ZERO_BITS = 0b0001_1011;
-
   private final VaultKeys keys;
   private final VaultConfig.Compression compression;
   private final int chunkBytes;
-  private final ScratchBuffers scratch;
+  private final ZstdFrames zstd;
+  private final Buffers buffers;
 
   ObjectCodec(VaultKeys keys, VaultConfig.Compression compression, int chunkBytes) {
     this.keys = keys;
     this.compression = compression;
     this.chunkBytes = chunkBytes;
-    this.scratch = new ScratchBuffers(workBytes(chunkBytes));
+    this.zstd = new ZstdFrames(compression.level());
+    this.buffers = Buffers.of(objectBytesMax(chunkBytes));
   }
 
-  /** Room for the header and for whatever zstd makes of that many bytes, so that it never fails. */
-  private static int workBytes(int plaintextLength) {
-    return Math.toIntExact(Envelope.HEADER_BYTES + Zstd.compressBound(plaintextLength));
+  /**
+   * The longest object of a plaintext of that length: it is stored raw where zstd gains nothing.
+   */
+  static int objectBytesMax(int plaintextLength) {
+    return Math.addExact(plaintextLength, Envelope.HEADER_BYTES + Envelope.TAG_BYTES);
   }
 
   VaultKeys keys() {
@@ -49,169 +47,177 @@ final class ObjectCodec {
     return keys.digester();
   }
 
+  /** Buffers that hold a chunk, and any object of one. */
+  Buffers buffers() {
+    return buffers;
+  }
+
   /**
-   * Makes the object of these bytes.
+   * Makes the object of these bytes and hands it on.
    *
    * @param id the digest of the plaintext, which the caller has taken already
+   * @param plaintext what remains in it; it stays as it is
+   * @param use given the object, which is its own for the length of the call only
    */
-  byte[] encode(ObjectKind kind, Digest id, byte[] plaintext) {
-    checkLength(kind, plaintext.length)
+  <T> T encode(ObjectKind kind, Digest id, ByteBuffer plaintext, Function<ByteBuffer, T> use) {
+    int length = plaintext.remaining();
+    checkLength(kind, length)
         .ifPresent(
             fault -> {
               throw new IllegalArgumentException(kind.objectName(id) + ": " + fault);
             });
-    byte[] work = scratch.take(workBytes(plaintext.length));
+    ByteBuffer object = buffers.take(objectBytesMax(length));
     try {
-      int length = compress(plaintext, work);
-      byte codec = length < plaintext.length ? Envelope.CODEC_ZSTD : Envelope.CODEC_RAW;
-      return keys.sealing(kind)
-          .map(key -> seal(kind, codec, key, id, plaintext.length, work, length))
-          .orElseGet(() -> wrap(kind, codec, plaintext.length, work, length));
+      Optional<DataKey> key = keys.sealing(kind);
+      if (key.isEmpty()) {
+        byte codec = pack(plaintext, object.position(Envelope.HEADER_BYTES));
+        header(kind, codec, length, object.position() - Envelope.HEADER_BYTES, key)
+            .write(object.duplicate().rewind());
+        return use.apply(object.flip());
+      }
+      ByteBuffer sealed = buffers.take(objectBytesMax(length));
+      try {
+        byte codec = pack(plaintext, object);
+        object.flip();
+        Envelope header = header(kind, codec, length, object.remaining() + Envelope.TAG_BYTES, key);
+        header.write(sealed);
+        SealedPayload.seal(key.get(), header, id, object, sealed);
+        return use.apply(sealed.flip());
+      } finally {
+        buffers.give(sealed);
+      }
     } finally {
-      scratch.give(work);
+      buffers.give(object);
     }
   }
 
-  /** Puts the payload behind the header's room in {@code work}; answers its length. */
-  private int compress(byte[] plaintext, byte[] work) {
-    int length = plaintext.length;
+  /** Puts the payload behind the buffer's position and moves that; answers the codec. */
+  private byte pack(ByteBuffer plaintext, ByteBuffer into) {
+    int length = plaintext.remaining();
+    int start = into.position();
     int lengthMax = length - Math.max(1, (length + SAVING_MIN - 1) / SAVING_MIN);
     if (compression.zstd() && lengthMax > 0) {
-      int from = Envelope.HEADER_BYTES;
-      long compressed =
-          Zstd.compressByteArray(
-              work, from, work.length - from, plaintext, 0, length, compression.level());
-      if (Zstd.isError(compressed)) {
-        throw new IllegalStateException("zstd: " + Zstd.getErrorName(compressed));
-      }
-      if (compressed <= lengthMax) {
-        checkDecodes(work, (int) compressed, plaintext);
-        return (int) compressed;
+      ByteBuffer scratch = buffers.take(length);
+      try {
+        ByteBuffer plain = plaintext;
+        if (!plaintext.isDirect()) {
+          // The kernels want direct memory; what is not there yet is a manifest, and small.
+          plain = scratch.duplicate().put(plaintext.duplicate()).flip();
+        }
+        if (zstd.compress(plain, into.limit(start + lengthMax))) {
+          ByteBuffer frame = into.duplicate().flip().position(start);
+          checkDecodes(frame, plain == plaintext ? scratch : null, plain);
+          into.limit(into.capacity());
+          return Envelope.CODEC_ZSTD;
+        }
+      } finally {
+        buffers.give(scratch);
       }
     }
-    System.arraycopy(plaintext, 0, work, Envelope.HEADER_BYTES, length);
-    return length;
+    into.limit(into.capacity()).position(start).put(plaintext.duplicate());
+    return Envelope.CODEC_RAW;
   }
 
   /** Compressors have had bugs: nothing is stored that was not decoded and compared. */
-  private void checkDecodes(byte[] work, int length, byte[] plaintext) {
-    byte[] decoded = scratch.take(plaintext.length);
+  private void checkDecodes(ByteBuffer frame, ByteBuffer free, ByteBuffer plaintext) {
+    ByteBuffer decoded = free == null ? buffers.take(plaintext.remaining()) : free;
     try {
-      long size =
-          Zstd.decompressByteArray(
-              decoded, 0, plaintext.length, work, Envelope.HEADER_BYTES, length);
-      if (size != plaintext.length
-          || !Arrays.equals(decoded, 0, plaintext.length, plaintext, 0, plaintext.length)) {
+      ZstdFrames.decompress(frame, decoded.clear(), plaintext.remaining());
+      if (decoded.flip().mismatch(plaintext) >= 0) {
         throw new IllegalStateException(
             "zstd did not give back what it compressed: bad memory, or a bug in it");
       }
+    } catch (Malformed e) {
+      throw new IllegalStateException("zstd cannot read what it wrote: " + e.getMessage(), e);
     } finally {
-      scratch.give(decoded);
+      if (free == null) {
+        buffers.give(decoded);
+      }
     }
   }
 
-  private static byte[] wrap(
-      ObjectKind kind, byte codec, int plaintextLength, byte[] work, int length) {
-    byte[] object = Arrays.copyOf(work, Envelope.HEADER_BYTES + length);
-    new Envelope(
-            kind,
-            codec,
-            Envelope.CIPHER_NONE,
-            plaintextLength,
-            length,
-            KeyId.NONE,
-            new byte[Envelope.NONCE_BYTES])
-        .write(object);
-    return object;
+  private Envelope header(
+      ObjectKind kind, byte codec, int plaintextLength, int payloadLength, Optional<DataKey> key) {
+    byte[] nonce = new byte[Envelope.NONCE_BYTES];
+    key.ifPresent(k -> keys.fillNonce(nonce));
+    return new Envelope(
+        kind,
+        codec,
+        key.isPresent() ? Envelope.CIPHER_AES_256_GCM : Envelope.CIPHER_NONE,
+        plaintextLength,
+        payloadLength,
+        key.map(DataKey::id).orElse(KeyId.NONE),
+        nonce);
   }
 
-  private byte[] seal(
-      ObjectKind kind,
-      byte codec,
-      DataKey key,
-      Digest id,
-      int plaintextLength,
-      byte[] work,
-      int length) {
-    byte[] nonce = new byte[Envelope.NONCE_BYTES];
-    keys.fillNonce(nonce);
-    int payloadLength = length + Envelope.TAG_BYTES;
-    Envelope header =
-        new Envelope(
-            kind,
-            codec,
-            Envelope.CIPHER_AES_256_GCM,
-            plaintextLength,
-            payloadLength,
-            key.id(),
-            nonce);
-    byte[] object = new byte[Envelope.HEADER_BYTES + payloadLength];
-    header.write(object);
-    SealedPayload.seal(key, header, id, work, length, object);
-    return object;
+  /** What is done with a plaintext that was proved. */
+  interface Use<T, E extends Exception> {
+    /**
+     * @param plaintext what remains in it; it must not be kept
+     */
+    T with(ByteBuffer plaintext) throws E;
   }
 
   /**
-   * The plaintext of an object, proved to be what its name says.
+   * Proves that an object is what its name says, and hands its plaintext on.
    *
+   * @param object what remains in it; it stays as it is
    * @throws Corrupt naming the object and the first rule that it breaks
    */
-  byte[] decode(ObjectKind kind, Digest id, byte[] object) {
+  <T, E extends Exception> T decode(ObjectKind kind, Digest id, ByteBuffer object, Use<T, E> use)
+      throws E {
+    // One for each kernel that cannot work where the bytes are.
+    ByteBuffer opened = null;
+    ByteBuffer decompressed = null;
     try {
-      Envelope header = Envelope.read(kind, object);
-      Optional<String> fault = checkLength(kind, header.plaintextLength());
-      if (fault.isPresent()) {
-        throw new Malformed(fault.get());
+      ByteBuffer plaintext;
+      try {
+        Envelope header = Envelope.read(kind, object);
+        Optional<String> fault = checkLength(kind, header.plaintextLength());
+        if (fault.isPresent()) {
+          throw new Malformed(fault.get());
+        }
+        ByteBuffer payload = object.duplicate();
+        payload.position(object.position() + Envelope.HEADER_BYTES);
+        boolean zstd = header.codec() == Envelope.CODEC_ZSTD;
+        if (header.cipher() == Envelope.CIPHER_NONE) {
+          Envelope.require(!keys.encrypts(), "it is not encrypted, and this vault's objects are");
+          if (zstd && !payload.isDirect()) {
+            opened = buffers.take(payload.remaining());
+            payload = opened.put(payload).flip();
+          }
+        } else {
+          DataKey key =
+              keys.byId(header.keyId())
+                  .orElseThrow(() -> new Malformed("there is no key " + header.keyId().hex()));
+          opened = buffers.take(header.payloadLength());
+          SealedPayload.open(key, header, id, payload, opened);
+          payload = opened.flip();
+        }
+        if (zstd) {
+          decompressed = buffers.take(header.plaintextLength());
+          ZstdFrames.decompress(payload, decompressed, header.plaintextLength());
+          plaintext = decompressed.flip();
+        } else {
+          Envelope.require(
+              payload.remaining() == header.plaintextLength(),
+              "its raw payload has another length");
+          plaintext = payload;
+        }
+        if (!digester().digest(plaintext).equals(id)) {
+          throw new Malformed("its content has another digest");
+        }
+      } catch (Malformed e) {
+        throw new Corrupt("%s is damaged: %s".formatted(kind.objectName(id), e.getMessage()), e);
       }
-      byte[] plaintext = decompress(header, open(header, id, object));
-      if (!digester().digest(plaintext).equals(id)) {
-        throw new Malformed("its content has another digest");
+      return use.with(plaintext.slice().asReadOnlyBuffer());
+    } finally {
+      if (opened != null) {
+        buffers.give(opened);
       }
-      return plaintext;
-    } catch (Malformed e) {
-      throw new Corrupt("%s is damaged: %s".formatted(kind.objectName(id), e.getMessage()), e);
-    }
-  }
-
-  /** An array and where in it the payload stands. */
-  private record Slice(byte[] bytes, int from, int length) {}
-
-  private Slice open(Envelope header, Digest id, byte[] object) throws Malformed {
-    if (header.cipher() == Envelope.CIPHER_NONE) {
-      Envelope.require(!keys.encrypts(), "it is not encrypted, and this vault's objects are");
-      return new Slice(object, Envelope.HEADER_BYTES, header.payloadLength());
-    }
-    DataKey key =
-        keys.byId(header.keyId())
-            .orElseThrow(() -> new Malformed("there is no key " + header.keyId().hex()));
-    byte[] plain = SealedPayload.open(key, header, id, object);
-    return new Slice(plain, 0, plain.length);
-  }
-
-  private static byte[] decompress(Envelope header, Slice payload) throws Malformed {
-    if (header.codec() == Envelope.CODEC_RAW) {
-      Envelope.require(
-          payload.length() == header.plaintextLength(), "its raw payload has another length");
-      return Arrays.copyOfRange(payload.bytes(), payload.from(), payload.from() + payload.length());
-    }
-    try {
-      // Exactly one frame that fills the payload: zstd would skip over others without a word.
-      Envelope.require(
-          Zstd.findFrameCompressedSize(payload.bytes(), payload.from(), payload.length())
-              == payload.length(),
-          "its payload is not one zstd frame");
-      int descriptor = payload.bytes()[payload.from() + ZSTD_DESCRIPTOR_AT];
-      Envelope.require(
-          (descriptor & ZSTD_DESCRIPTOR_ZERO_BITS) == 0, "its zstd frame header has unknown bits");
-      byte[] plaintext = new byte[header.plaintextLength()];
-      // The output is bounded by the array, so a bomb costs no more than an honest object.
-      long size =
-          Zstd.decompressByteArray(
-              plaintext, 0, plaintext.length, payload.bytes(), payload.from(), payload.length());
-      Envelope.require(size == plaintext.length, "its payload does not decompress to its length");
-      return plaintext;
-    } catch (ZstdException e) {
-      throw new Malformed("its payload does not decompress: " + e.getMessage(), e);
+      if (decompressed != null) {
+        buffers.give(decompressed);
+      }
     }
   }
 

@@ -3,6 +3,7 @@ package io.holdfast.vault;
 import io.holdfast.failure.Corrupt;
 import io.holdfast.failure.Invalid;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
@@ -27,10 +28,10 @@ public final class PointReader {
   public interface Sink {
     /**
      * @param offset of the first byte in the disk
-     * @param bytes holds the bytes from its start; the sink must not keep it
-     * @param length how many of them belong to the disk: less than a chunk at its end only
+     * @param bytes what remains in it: a chunk, or what of one belongs to the disk at its end; the
+     *     sink must not keep it
      */
-    void write(long offset, byte[] bytes, int length) throws IOException;
+    void write(long offset, ByteBuffer bytes) throws IOException;
   }
 
   /**
@@ -143,16 +144,18 @@ public final class PointReader {
       } else {
         gets.submit(
             () -> {
-              sink.write(offset, chunk(disk, offset, id), length);
+              readChunk(disk, offset, id, chunk -> sink.write(offset, chunk.slice(0, length)));
               progress.accept(length);
             });
       }
     }
   }
 
-  private byte[] chunk(PointManifest.Disk disk, long offset, Digest id) {
+  private void readChunk(
+      PointManifest.Disk disk, long offset, Digest id, Vault.ChunkUse<IOException> use)
+      throws IOException {
     try {
-      return vault.loadChunk(id);
+      vault.readChunk(id, use);
     } catch (Corrupt e) {
       throw new Corrupt(
           "disk %s of point %s, offset %d: %s (chunk %s)"

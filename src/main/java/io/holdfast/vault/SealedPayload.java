@@ -1,5 +1,6 @@
 package io.holdfast.vault;
 
+import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
@@ -10,18 +11,17 @@ import javax.crypto.spec.GCMParameterSpec;
  * for another one nor its header be changed.
  */
 final class SealedPayload {
-  /** The JDK compiles its GCM kernel after many calls only; big ones stay at tens of MiB/s. */
-  private static final int SLICE_BYTES = 16 * 1024;
-
   private SealedPayload() {}
 
-  /** Encrypts {@code plain[from, from + length)} to {@code out[outFrom..)}, tag last. */
-  static void seal(
-      DataKey key, Envelope header, Digest id, byte[] plain, int length, byte[] object) {
+  /**
+   * Encrypts what remains of {@code plain} to {@code sealed}, tag last.
+   *
+   * @param sealed another buffer, with room for the tag too; ends behind it
+   */
+  static void seal(DataKey key, Envelope header, Digest id, ByteBuffer plain, ByteBuffer sealed) {
+    int length = plain.remaining();
     try {
-      Cipher cipher = cipher(Cipher.ENCRYPT_MODE, key, header, id, object);
-      int written =
-          run(cipher, plain, Envelope.HEADER_BYTES, length, object, Envelope.HEADER_BYTES);
+      int written = run(cipher(Cipher.ENCRYPT_MODE, key, header, id), plain, sealed);
       if (written != length + Envelope.TAG_BYTES) {
         throw new IllegalStateException("GCM wrote %d bytes for %d".formatted(written, length));
       }
@@ -30,17 +30,20 @@ final class SealedPayload {
     }
   }
 
-  /** Decrypts an object's payload into an array of its own, after the tag was found right. */
-  static byte[] open(DataKey key, Envelope header, Digest id, byte[] object)
+  /**
+   * Decrypts what remains of {@code sealed} to {@code plain}, whose bytes count only after this has
+   * returned: until then the tag was not looked at.
+   *
+   * @param plain another buffer; ends behind the plaintext
+   */
+  static void open(DataKey key, Envelope header, Digest id, ByteBuffer sealed, ByteBuffer plain)
       throws Envelope.Malformed {
-    byte[] plain = new byte[header.payloadLength() - Envelope.TAG_BYTES];
+    int length = sealed.remaining() - Envelope.TAG_BYTES;
     try {
-      Cipher cipher = cipher(Cipher.DECRYPT_MODE, key, header, id, object);
-      int written = run(cipher, object, Envelope.HEADER_BYTES, header.payloadLength(), plain, 0);
-      if (written != plain.length) {
-        throw new IllegalStateException("GCM gave %d bytes".formatted(written));
+      int written = run(cipher(Cipher.DECRYPT_MODE, key, header, id), sealed, plain);
+      if (written != length) {
+        throw new IllegalStateException("GCM gave %d bytes for %d".formatted(written, length));
       }
-      return plain;
     } catch (AEADBadTagException e) {
       throw new Envelope.Malformed("its tag does not fit: it was changed, or its key is wrong", e);
     } catch (GeneralSecurityException e) {
@@ -48,24 +51,29 @@ final class SealedPayload {
     }
   }
 
-  private static Cipher cipher(int mode, DataKey key, Envelope header, Digest id, byte[] object)
+  private static Cipher cipher(int mode, DataKey key, Envelope header, Digest id)
       throws GeneralSecurityException {
-    Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
+    Cipher cipher = Crypto.get().aesGcm();
     cipher.init(
         mode, key.secret(), new GCMParameterSpec(Envelope.TAG_BYTES * Byte.SIZE, header.nonce()));
-    cipher.updateAAD(object, 0, Envelope.HEADER_BYTES);
-    cipher.updateAAD(id.bytes());
+    byte[] associated = new byte[Envelope.HEADER_BYTES + Digest.BYTES];
+    ByteBuffer into = ByteBuffer.wrap(associated);
+    header.write(into);
+    id.write(into);
+    cipher.updateAAD(associated);
     return cipher;
   }
 
-  private static int run(Cipher cipher, byte[] from, int fromAt, int length, byte[] to, int toAt)
+  private static int run(Cipher cipher, ByteBuffer from, ByteBuffer to)
       throws GeneralSecurityException {
+    int sliceBytes = Crypto.get().sliceBytes();
+    ByteBuffer rest = from.duplicate();
     int written = 0;
-    int read = 0;
-    while (length - read > SLICE_BYTES) {
-      written += cipher.update(from, fromAt + read, SLICE_BYTES, to, toAt + written);
-      read += SLICE_BYTES;
+    while (from.limit() - rest.position() > sliceBytes) {
+      rest.limit(rest.position() + sliceBytes);
+      written += cipher.update(rest, to);
+      rest.limit(from.limit());
     }
-    return written + cipher.doFinal(from, fromAt + read, length - read, to, toAt + written);
+    return written + cipher.doFinal(rest, to);
   }
 }

@@ -3,6 +3,7 @@ package io.holdfast.vault;
 import io.holdfast.failure.Corrupt;
 import io.holdfast.failure.Invalid;
 import io.holdfast.failure.Unavailable;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,7 +74,8 @@ public final class Vault {
       return existing.get();
     }
     checkKeys(proposed, keys);
-    BlobStore.PutResult put = blobs.putIfAbsent(VaultConfig.NAME, proposed.encode());
+    BlobStore.PutResult put =
+        blobs.putIfAbsent(VaultConfig.NAME, ByteBuffer.wrap(proposed.encode()));
     return put.created() ? new Vault(blobs, proposed, keys) : open(blobs, keys);
   }
 
@@ -131,12 +133,17 @@ public final class Vault {
     return new Vault(blobs, claimed, codec.keys());
   }
 
+  /** Direct buffers with room for a chunk, to read one into. */
+  public Buffers buffers() {
+    return codec.buffers();
+  }
+
   /**
    * Saves a chunk.
    *
-   * @param chunk exactly {@code chunkBytes} long, padded with zeros at the disk's end
+   * @param chunk exactly {@code chunkBytes} remain in it, padded with zeros at the disk's end
    */
-  public Saved saveChunk(byte[] chunk) {
+  public Saved saveChunk(ByteBuffer chunk) {
     return saveChunk(digester().chunkId(chunk), chunk);
   }
 
@@ -145,7 +152,7 @@ public final class Vault {
    *
    * @param id as {@link Digester#chunkId} gives it
    */
-  public Saved saveChunk(Digest id, byte[] chunk) {
+  public Saved saveChunk(Digest id, ByteBuffer chunk) {
     return id.isZero() ? Saved.ZERO : save(ObjectKind.CHUNK, id, chunk);
   }
 
@@ -184,17 +191,20 @@ public final class Vault {
   }
 
   private Saved save(ObjectKind kind, byte[] plaintext) {
-    return save(kind, digester().digest(plaintext), plaintext);
+    return save(kind, digester().digest(plaintext), ByteBuffer.wrap(plaintext));
   }
 
-  /** Creates or touches: after it the object is there, and is not collected for a while. */
-  private Saved save(ObjectKind kind, Digest id, byte[] plaintext) {
+  private Saved save(ObjectKind kind, Digest id, ByteBuffer plaintext) {
+    return codec.encode(kind, id, plaintext, object -> createOrTouch(kind, id, object));
+  }
+
+  /** After it the object is there, and is not collected for a while. */
+  private Saved createOrTouch(ObjectKind kind, Digest id, ByteBuffer object) {
     String name = kind.objectName(id);
-    byte[] object = codec.encode(kind, id, plaintext);
     for (int attempt = 0; attempt < SAVE_ATTEMPTS_MAX; attempt++) {
       BlobStore.PutResult put = blobs.putIfAbsent(name, object);
       if (put.created()) {
-        return new Saved(id, true, object.length);
+        return new Saved(id, true, object.remaining());
       }
       if (blobs.touch(name, put.serviceTime().minus(SAFE_AGE)) != BlobStore.Touch.ABSENT) {
         return new Saved(id, false, 0);
@@ -204,14 +214,44 @@ public final class Vault {
         "%s was deleted %d times while it was saved".formatted(name, SAVE_ATTEMPTS_MAX));
   }
 
+  /** What is done with a chunk that was proved. */
+  public interface ChunkUse<E extends Exception> {
+    /**
+     * @param chunk {@code chunkBytes} remain in it; it must not be kept
+     */
+    void with(ByteBuffer chunk) throws E;
+  }
+
   /**
-   * Reads a chunk.
+   * Reads a chunk that is not the zero chunk, and hands it on when it is proved.
    *
-   * @return {@code chunkBytes} bytes
    * @throws Corrupt if it is missing or damaged
    */
-  public byte[] loadChunk(Digest id) {
-    return id.isZero() ? new byte[config.chunkBytes()] : load(ObjectKind.CHUNK, id);
+  public <E extends Exception> void readChunk(Digest id, ChunkUse<E> use) throws E {
+    String name = ObjectKind.CHUNK.objectName(id);
+    ByteBuffer object = buffers().take();
+    try {
+      object.limit(ObjectCodec.objectBytesMax(config.chunkBytes()));
+      long length = blobs.read(name, object);
+      if (length == BlobStore.ABSENT) {
+        throw new Corrupt(name + " is missing");
+      }
+      if (length > object.limit()) {
+        throw new Corrupt(
+            "%s is damaged: it has %d bytes, more than any chunk's object".formatted(name, length));
+      }
+      Object unused =
+          codec.decode(
+              ObjectKind.CHUNK,
+              id,
+              object.flip(),
+              chunk -> {
+                use.with(chunk);
+                return null;
+              });
+    } finally {
+      buffers().give(object);
+    }
   }
 
   /**
@@ -264,7 +304,15 @@ public final class Vault {
         blobs
             .get(kind.objectName(id))
             .orElseThrow(() -> new Corrupt(kind.objectName(id) + " is missing"));
-    return codec.decode(kind, id, blob.bytes());
+    return codec.decode(
+        kind,
+        id,
+        ByteBuffer.wrap(blob.bytes()),
+        plaintext -> {
+          byte[] bytes = new byte[plaintext.remaining()];
+          plaintext.get(bytes);
+          return bytes;
+        });
   }
 
   private <T> T parse(ObjectKind kind, Digest id, Function<byte[], T> decode) {
@@ -290,7 +338,7 @@ public final class Vault {
    * @return false when its object was there already, be it as this one or as a tombstone
    */
   public boolean putPoint(PointRef point) {
-    return blobs.putIfAbsent(point.name().objectName(), point.encode()).created();
+    return blobs.putIfAbsent(point.name().objectName(), ByteBuffer.wrap(point.encode())).created();
   }
 
   /** Overwrites a point's object by the empty one that nothing ever removes. */

@@ -68,7 +68,8 @@ class ArchitectureTest {
     mayUse("disk", "failure");
     mayUse("vault", "failure");
     mayUse("catalogue", "failure", "vault", "disk");
-    mayUse("backup", "failure", "vault", "disk", "catalogue", "work");
+    mayUse("transfer", "failure", "vault", "disk", "catalogue");
+    mayUse("backup", "failure", "vault", "disk", "catalogue", "work", "transfer");
     mayUse("schedule", "failure", "disk", "catalogue", "work");
   }
 

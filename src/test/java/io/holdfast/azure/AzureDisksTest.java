@@ -19,6 +19,7 @@ import io.holdfast.disk.Vm.VmDisk;
 import io.holdfast.failure.Invalid;
 import io.holdfast.failure.Unavailable;
 import io.holdfast.local.sim.ComputeSimulator.Seen;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -296,7 +297,7 @@ class AzureDisksTest {
     byte[] all = new byte[(int) reader.sizeBytes()];
     byte[] part = new byte[1 << 20];
     for (int at = 0; at < all.length; at += part.length) {
-      reader.read(at, part, part.length);
+      reader.read(at, ByteBuffer.wrap(part));
       System.arraycopy(part, 0, all, at, part.length);
     }
     return all;
@@ -487,7 +488,7 @@ class AzureDisksTest {
       // Each look is one step.
     }
 
-    assertThatThrownBy(() -> reader.read(0, new byte[512], 512))
+    assertThatThrownBy(() -> reader.read(0, ByteBuffer.allocate(512)))
         .isInstanceOfSatisfying(Unavailable.class, e -> assertThat(e.retryAfter()).isPresent())
         .hasMessageNotContaining("sig=");
 
@@ -576,7 +577,7 @@ class AzureDisksTest {
         [{"match":{"operation":"Blob_Download"},"times":9,"action":
           {"status":503,"code":"ServerBusy","message":"busy","retryAfter":1}}]""");
 
-    assertThatThrownBy(() -> reader.read(0, new byte[512], 512))
+    assertThatThrownBy(() -> reader.read(0, ByteBuffer.allocate(512)))
         .isInstanceOf(Unavailable.class)
         .hasMessageContaining(os.id())
         .hasMessageNotContaining("sig=");

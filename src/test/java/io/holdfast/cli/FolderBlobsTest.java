@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.holdfast.contract.BlobStoreContract;
 import io.holdfast.failure.Invalid;
 import io.holdfast.vault.BlobStore;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -38,7 +39,7 @@ class FolderBlobsTest extends BlobStoreContract {
   @Test
   void listsNoFileOfItsOwn() throws Exception {
     blobs.put("a", new byte[1]);
-    assertThat(blobs.putIfAbsent("b/c", new byte[1]).created()).isTrue();
+    assertThat(blobs.putIfAbsent("b/c", ByteBuffer.wrap(new byte[1])).created()).isTrue();
     Files.createDirectories(folder.resolve(".tmp"));
     Files.write(folder.resolve(".tmp/left-by-a-crash"), new byte[1]);
 

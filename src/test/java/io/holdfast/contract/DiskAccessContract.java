@@ -11,6 +11,7 @@ import io.holdfast.disk.SetState;
 import io.holdfast.disk.SnapshotMethod;
 import io.holdfast.disk.Vm;
 import io.holdfast.failure.Unavailable;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,12 +24,12 @@ public abstract class DiskAccessContract extends DiskReaderContract {
   private static final Duration WEEK = Duration.ofDays(7);
 
   private static void reads(DiskReader reader) {
-    reader.read(0, new byte[4_096], 4_096);
+    reader.read(0, ByteBuffer.allocate(4_096));
   }
 
   private static void denied(DiskReader reader) {
     Unavailable denial =
-        catchThrowableOfType(Unavailable.class, () -> reader.read(0, new byte[4_096], 4_096));
+        catchThrowableOfType(Unavailable.class, () -> reader.read(0, ByteBuffer.allocate(4_096)));
     assertThat(denial).as("a reader without access").isNotNull();
     assertThat(denial.retryAfter()).contains(Duration.ofSeconds(1));
     assertThat(denial).hasMessageNotContaining("sig=");

@@ -12,6 +12,7 @@ import io.holdfast.disk.SnapshotMethod;
 import io.holdfast.disk.SnapshotSet;
 import io.holdfast.disk.Vm;
 import io.holdfast.failure.Unavailable;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -108,7 +109,7 @@ public abstract class DiskReaderContract extends DisksHarness {
     for (int[] range : ranges) {
       Arrays.fill(target, (byte) 0x77);
 
-      reader.read(range[0], target, range[1]);
+      reader.read(range[0], ByteBuffer.wrap(target, 0, range[1]));
 
       assertThat(Arrays.copyOf(target, range[1]))
           .isEqualTo(Arrays.copyOfRange(held, range[0], range[0] + range[1]));
@@ -147,7 +148,7 @@ public abstract class DiskReaderContract extends DisksHarness {
                         .as("%s", each)
                         .containsOnly(0));
       } else {
-        now.read(each.offset(), after.clone(), 1);
+        now.read(each.offset(), ByteBuffer.wrap(after.clone(), 0, 1));
         System.arraycopy(
             after, (int) each.offset(), restored, (int) each.offset(), (int) each.length());
       }

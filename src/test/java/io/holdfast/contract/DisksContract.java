@@ -16,6 +16,7 @@ import io.holdfast.disk.Vm;
 import io.holdfast.disk.Vm.VmDisk;
 import io.holdfast.failure.Invalid;
 import io.holdfast.failure.Unavailable;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -316,7 +317,8 @@ public abstract class DisksContract extends DiskAccessContract {
     assertThat(other.remove(set)).isFalse();
     toItsEnd(() -> other.remove(set));
 
-    assertThatThrownBy(() -> reader.read(0, new byte[512], 512)).isInstanceOf(Unavailable.class);
+    assertThatThrownBy(() -> reader.read(0, ByteBuffer.allocate(512)))
+        .isInstanceOf(Unavailable.class);
     assertThatThrownBy(() -> open(disks(), "job", os)).isInstanceOf(Invalid.class);
   }
 
@@ -444,7 +446,8 @@ public abstract class DisksContract extends DiskAccessContract {
 
     assertThat(found(vm)).isEmpty();
     assertThat(disks().look(set)).isInstanceOf(SetState.Missing.class);
-    assertThatThrownBy(() -> reader.read(0, new byte[512], 512)).isInstanceOf(Unavailable.class);
+    assertThatThrownBy(() -> reader.read(0, ByteBuffer.allocate(512)))
+        .isInstanceOf(Unavailable.class);
   }
 
   @Test

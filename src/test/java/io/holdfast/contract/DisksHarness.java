@@ -11,6 +11,7 @@ import io.holdfast.disk.SnapshotMethod;
 import io.holdfast.disk.SnapshotSet;
 import io.holdfast.disk.SnapshotSet.SourceDisk;
 import io.holdfast.disk.Vm;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -178,7 +179,7 @@ public abstract class DisksHarness {
 
   protected static byte[] read(DiskReader reader) {
     byte[] all = new byte[(int) reader.sizeBytes()];
-    reader.read(0, all, all.length);
+    reader.read(0, ByteBuffer.wrap(all));
     return all;
   }
 }

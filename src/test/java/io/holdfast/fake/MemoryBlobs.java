@@ -1,6 +1,7 @@
 package io.holdfast.fake;
 
 import io.holdfast.vault.BlobStore;
+import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -88,12 +89,14 @@ public final class MemoryBlobs implements BlobStore {
   }
 
   @Override
-  public PutResult putIfAbsent(String name, byte[] bytes) {
+  public PutResult putIfAbsent(String name, ByteBuffer bytes) {
     count("putIfAbsent", name);
     synchronized (this) {
       boolean absent = !entries.containsKey(name);
       if (absent) {
-        write(name, bytes);
+        byte[] content = new byte[bytes.remaining()];
+        bytes.duplicate().get(content);
+        write(name, content);
       }
       return new PutResult(absent, now());
     }
@@ -126,6 +129,19 @@ public final class MemoryBlobs implements BlobStore {
     synchronized (this) {
       return Optional.ofNullable(entries.get(name))
           .map(entry -> new Blob(entry.bytes().clone(), entry.etag()));
+    }
+  }
+
+  @Override
+  public long read(String name, ByteBuffer into) {
+    count("get", name);
+    synchronized (this) {
+      Entry entry = entries.get(name);
+      if (entry == null) {
+        return ABSENT;
+      }
+      into.put(entry.bytes(), 0, Math.min(into.remaining(), entry.bytes().length));
+      return entry.bytes().length;
     }
   }
 

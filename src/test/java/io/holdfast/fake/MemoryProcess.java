@@ -15,10 +15,10 @@ import io.holdfast.disk.Vm;
 import io.holdfast.failure.Invalid;
 import io.holdfast.failure.Unavailable;
 import io.holdfast.fake.MemoryCompute.Part;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -288,11 +288,12 @@ final class MemoryProcess implements Disks {
     }
 
     @Override
-    public void read(long offset, byte[] target, int length) {
+    public void read(long offset, ByteBuffer target) {
       check("read");
-      Arrays.fill(target, (byte) 0x55);
-      part.held.read(offset, target, length);
-      azure.read(length);
+      byte[] bytes = new byte[target.remaining()];
+      part.held.read(offset, bytes, bytes.length);
+      target.put(bytes);
+      azure.read(bytes.length);
     }
 
     @Override

@@ -61,6 +61,7 @@ public final class World implements AutoCloseable {
           Limits.DEFAULT.visitMax(),
           Limits.DEFAULT.checkpoint(),
           2,
+          CHUNK_BYTES,
           2L * SEGMENT_BYTES,
           Limits.DEFAULT.lookDelay(),
           Limits.DEFAULT.lookDelayMax(),
@@ -278,9 +279,7 @@ public final class World implements AutoCloseable {
     byte[] bytes = new byte[(int) found.sizeBytes()];
     try {
       reader.read(
-          found,
-          (offset, chunk, length) -> System.arraycopy(chunk, 0, bytes, (int) offset, length),
-          done -> {});
+          found, (offset, chunk) -> chunk.get(bytes, (int) offset, chunk.remaining()), done -> {});
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -173,7 +173,8 @@ public final class Checks {
       for (Digest id : reader.chunks(disk, manifest, segment)) {
         int length = Math.min(manifest.chunkBytes(), bytes.length - at);
         if (length > 0 && !id.isZero()) {
-          System.arraycopy(vault.loadChunk(id), 0, bytes, at, length);
+          int from = at;
+          vault.readChunk(id, chunk -> chunk.get(bytes, from, length));
         }
         at += Math.max(0, length);
       }

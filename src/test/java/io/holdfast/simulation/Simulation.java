@@ -62,6 +62,7 @@ public final class Simulation {
             chance.of(Duration.ofMillis(80), Duration.ofMinutes(2)),
             Duration.ofMillis(chance.of(10, 2_000)),
             chance.between(1, 3),
+            chance.of(1, 3) * SimWorld.CHUNK_BYTES,
             SimWorld.SEGMENT_BYTES,
             normal.lookDelay(),
             normal.lookDelayMax(),

@@ -74,25 +74,27 @@ class FormatVectorsTest {
   @Test
   void aRawChunk() {
     assertThat(plain.digester().digest(noise())).isEqualTo(id("chunk-raw"));
-    assertThat(plain.encode(ObjectKind.CHUNK, id("chunk-raw"), noise()))
+    assertThat(Codecs.encode(plain, ObjectKind.CHUNK, id("chunk-raw"), noise()))
         .isEqualTo(object("chunk-raw"));
-    assertThat(plain.decode(ObjectKind.CHUNK, id("chunk-raw"), object("chunk-raw")))
+    assertThat(Codecs.decode(plain, ObjectKind.CHUNK, id("chunk-raw"), object("chunk-raw")))
         .isEqualTo(noise());
   }
 
   @Test
   void aCompressedChunk() {
     assertThat(plain.digester().digest(words())).isEqualTo(id("chunk-zstd"));
-    assertThat(plain.decode(ObjectKind.CHUNK, id("chunk-zstd"), object("chunk-zstd")))
+    assertThat(Codecs.decode(plain, ObjectKind.CHUNK, id("chunk-zstd"), object("chunk-zstd")))
         .isEqualTo(words());
   }
 
   @Test
   void aSealedChunk() {
     assertThat(sealed.digester().digest(noise())).isEqualTo(id("chunk-sealed-raw"));
-    assertThat(sealed.encode(ObjectKind.CHUNK, id("chunk-sealed-raw"), noise()))
+    assertThat(Codecs.encode(sealed, ObjectKind.CHUNK, id("chunk-sealed-raw"), noise()))
         .isEqualTo(object("chunk-sealed-raw"));
-    assertThat(sealed.decode(ObjectKind.CHUNK, id("chunk-sealed-raw"), object("chunk-sealed-raw")))
+    assertThat(
+            Codecs.decode(
+                sealed, ObjectKind.CHUNK, id("chunk-sealed-raw"), object("chunk-sealed-raw")))
         .isEqualTo(noise());
   }
 
@@ -100,7 +102,8 @@ class FormatVectorsTest {
   void aCompressedAndSealedChunk() {
     Digest id = id("chunk-sealed-zstd");
     assertThat(sealed.digester().digest(words())).isEqualTo(id);
-    assertThat(sealed.decode(ObjectKind.CHUNK, id, object("chunk-sealed-zstd"))).isEqualTo(words());
+    assertThat(Codecs.decode(sealed, ObjectKind.CHUNK, id, object("chunk-sealed-zstd")))
+        .isEqualTo(words());
   }
 
   private static SegmentIndex segment() {
@@ -114,7 +117,7 @@ class FormatVectorsTest {
   @Test
   void aSegmentIndex() {
     Digest id = id("segment-index");
-    byte[] plaintext = plain.decode(ObjectKind.SEGMENT_INDEX, id, object("segment-index"));
+    byte[] plaintext = Codecs.decode(plain, ObjectKind.SEGMENT_INDEX, id, object("segment-index"));
 
     assertThat(plaintext).isEqualTo(segment().encode());
     assertThat(SegmentIndex.decode(plaintext)).isEqualTo(segment());
@@ -132,11 +135,11 @@ class FormatVectorsTest {
             512,
             List.of(segment, Digest.ZERO, segment));
 
-    assertThat(plain.encode(ObjectKind.DISK_MANIFEST, id, manifest.encode()))
+    assertThat(Codecs.encode(plain, ObjectKind.DISK_MANIFEST, id, manifest.encode()))
         .isEqualTo(object("disk-manifest"));
     assertThat(
             DiskManifest.decode(
-                plain.decode(ObjectKind.DISK_MANIFEST, id, object("disk-manifest"))))
+                Codecs.decode(plain, ObjectKind.DISK_MANIFEST, id, object("disk-manifest"))))
         .isEqualTo(manifest);
   }
 
@@ -182,11 +185,11 @@ class FormatVectorsTest {
   void aPointManifest() {
     Digest id = id("point-manifest");
 
-    assertThat(plain.encode(ObjectKind.POINT_MANIFEST, id, point().encode()))
+    assertThat(Codecs.encode(plain, ObjectKind.POINT_MANIFEST, id, point().encode()))
         .isEqualTo(object("point-manifest"));
     assertThat(
             PointManifest.decode(
-                "x", plain.decode(ObjectKind.POINT_MANIFEST, id, object("point-manifest"))))
+                "x", Codecs.decode(plain, ObjectKind.POINT_MANIFEST, id, object("point-manifest"))))
         .isEqualTo(point());
   }
 

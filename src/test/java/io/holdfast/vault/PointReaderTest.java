@@ -27,7 +27,7 @@ class PointReaderTest {
     AtomicLong progress = new AtomicLong();
     reader.read(
         disk,
-        (offset, bytes, length) -> System.arraycopy(bytes, 0, out, (int) offset, length),
+        (offset, bytes) -> bytes.get(out, (int) offset, bytes.remaining()),
         progress::addAndGet);
     assertThat(progress.get()).isEqualTo(disk.sizeBytes());
     return out;
@@ -54,7 +54,7 @@ class PointReaderTest {
     PointReader reader = new PointReader(sample.vault(), point);
     List<Long> offsets = new ArrayList<>();
 
-    reader.read(reader.disk("os"), (offset, bytes, length) -> offsets.add(offset), bytes -> {});
+    reader.read(reader.disk("os"), (offset, bytes) -> offsets.add(offset), bytes -> {});
 
     assertThat(offsets).containsExactly((long) disk.length - SampleVault.CHUNK_BYTES);
   }
@@ -198,7 +198,7 @@ class PointReaderTest {
             () ->
                 reader.read(
                     reader.disk("os"),
-                    (offset, bytes, length) -> {
+                    (offset, bytes) -> {
                       throw new IOException("disk full");
                     },
                     bytes -> {}))

@@ -1,6 +1,7 @@
 package io.holdfast.vault;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -106,7 +107,7 @@ public final class SampleVault {
                     Arrays.copyOfRange(bytes, at, Math.min(bytes.length, at + CHUNK_BYTES)),
                     CHUNK_BYTES)
                 : new byte[CHUNK_BYTES];
-        Vault.Saved saved = vault.saveChunk(chunk);
+        Vault.Saved saved = vault.saveChunk(ByteBuffer.wrap(chunk));
         stored += saved.storedBytes();
         chunks.add(saved.id());
       }

@@ -1,4 +1,4 @@
-package io.holdfast.backup;
+package io.holdfast.transfer;
 
 import io.holdfast.disk.Extent;
 import java.util.BitSet;
@@ -11,28 +11,28 @@ import java.util.List;
  * @param chunkBytes of a chunk
  * @param segmentChunks chunks of a segment
  */
-record SegmentGrid(long sizeBytes, int chunkBytes, int segmentChunks) {
+public record SegmentGrid(long sizeBytes, int chunkBytes, int segmentChunks) {
 
-  long segmentBytes() {
+  public long segmentBytes() {
     return (long) chunkBytes * segmentChunks;
   }
 
-  int segments() {
+  public int segments() {
     return Math.toIntExact((sizeBytes + segmentBytes() - 1) / segmentBytes());
   }
 
   /** First byte of a segment. */
-  long start(int segment) {
+  public long start(int segment) {
     return segment * segmentBytes();
   }
 
   /** Bytes of a segment that are the disk's: the last segment may be short. */
-  long length(int segment) {
+  public long length(int segment) {
     return Math.min(segmentBytes(), sizeBytes - start(segment));
   }
 
   /** Bytes of a chunk that are the disk's; the rest of the last chunk is zeros by definition. */
-  int chunkLength(int segment, int chunk) {
+  public int chunkLength(int segment, int chunk) {
     long offset = start(segment) + (long) chunk * chunkBytes;
     return (int) Math.max(0, Math.min(chunkBytes, sizeBytes - offset));
   }
@@ -43,9 +43,9 @@ record SegmentGrid(long sizeBytes, int chunkBytes, int segmentChunks) {
    * @param read chunks of which a byte may be data: they are read whole
    * @param cleared chunks that are zeros from end to end: they need not be read
    */
-  record Touched(BitSet read, BitSet cleared) {
+  public record Touched(BitSet read, BitSet cleared) {
     /** All chunks that the list names. */
-    BitSet all() {
+    public BitSet all() {
       BitSet all = (BitSet) read.clone();
       all.or(cleared);
       return all;
@@ -57,7 +57,7 @@ record SegmentGrid(long sizeBytes, int chunkBytes, int segmentChunks) {
    *
    * @param extents in order, inside the segment
    */
-  Touched touched(int segment, List<Extent> extents) {
+  public Touched touched(int segment, List<Extent> extents) {
     BitSet read = new BitSet(segmentChunks);
     BitSet cleared = new BitSet(segmentChunks);
     long start = start(segment);
@@ -90,7 +90,7 @@ record SegmentGrid(long sizeBytes, int chunkBytes, int segmentChunks) {
   }
 
   /** Bytes that have to be read for the chunks. */
-  long bytes(int segment, BitSet chunks) {
+  public long bytes(int segment, BitSet chunks) {
     long bytes = 0;
     for (int chunk = chunks.nextSetBit(0); chunk >= 0; chunk = chunks.nextSetBit(chunk + 1)) {
       bytes += chunkLength(segment, chunk);

@@ -1,4 +1,4 @@
-package io.holdfast.backup;
+package io.holdfast.transfer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
