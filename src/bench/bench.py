@@ -97,7 +97,10 @@ def main():
     # A run that is told to end keeps what it has: the results are whole after each step.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if chosen.mode == "report":
-        print(report.write(Results(chosen.results).all, pathlib.Path(chosen.docs)))
+        figures = Results(chosen.results).all
+        # The figures go beside the page, so that it can be made again from them.
+        Results(pathlib.Path(chosen.docs) / "performance.json").replace(figures)
+        print(report.write(figures, pathlib.Path(chosen.docs)))
         return 0
     try:
         return run(chosen)

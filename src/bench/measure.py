@@ -124,6 +124,10 @@ class Results:
         if self.path.exists():
             self.all = json.loads(self.path.read_text(encoding="utf-8"))
 
+    def replace(self, figures):
+        self.all = figures
+        self.save()
+
     def put(self, section, value):
         self.all[section] = value
         self.save()

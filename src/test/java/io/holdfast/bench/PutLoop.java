@@ -13,6 +13,7 @@ import io.holdfast.vault.VaultConfig;
 import io.holdfast.vault.VaultKeys;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -35,7 +36,7 @@ public final class PutLoop {
 
   /** Sends one chunk. */
   private interface Sender {
-    void send(byte[] chunk);
+    void send(ByteBuffer chunk);
   }
 
   private PutLoop() {}
@@ -48,11 +49,11 @@ public final class PutLoop {
   public static void main(String[] arguments)
       throws IOException, InterruptedException, ExecutionException {
     BlobContainerClient container = container(arguments[0], arguments[3]);
-    List<byte[]> chunks = chunks(Path.of(arguments[1]));
+    List<ByteBuffer> chunks = chunks(Path.of(arguments[1]));
     Sender sender = put(container);
     if (arguments[2].equals("encoded")) {
       KernelAccess codec = KernelAccess.plain(true);
-      chunks.replaceAll(chunk -> codec.encode(codec.id(chunk), chunk));
+      chunks.replaceAll(chunk -> codec.object(codec.id(chunk), chunk));
     } else if (arguments[2].equals("saved")) {
       VaultConfig config = VaultConfig.plain(UUID.randomUUID(), Instant.now());
       Vault vault =
@@ -63,7 +64,7 @@ public final class PutLoop {
       sender = vault::saveChunk;
     }
     // The first requests pay for connections and class loading, on every side alike.
-    put(container).send(new byte[CHUNK_BYTES]);
+    put(container).send(ByteBuffer.allocate(CHUNK_BYTES));
     double seconds = seconds(chunks, sender);
     Files.writeString(
         Path.of(arguments[4]), String.format(Locale.ROOT, "{\"seconds\": %.3f}%n", seconds));
@@ -86,13 +87,13 @@ public final class PutLoop {
     return container;
   }
 
-  private static List<byte[]> chunks(Path path) throws IOException {
-    List<byte[]> chunks = new ArrayList<>();
+  private static List<ByteBuffer> chunks(Path path) throws IOException {
+    List<ByteBuffer> chunks = new ArrayList<>();
     try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "r")) {
       for (long at = 0; at < file.length(); at += CHUNK_BYTES) {
         byte[] chunk = new byte[CHUNK_BYTES];
         file.readFully(chunk);
-        chunks.add(chunk);
+        chunks.add(ByteBuffer.allocateDirect(CHUNK_BYTES).put(chunk).flip());
       }
     }
     return chunks;
@@ -101,17 +102,20 @@ public final class PutLoop {
   private static Sender put(BlobContainerClient container) {
     return chunk -> {
       String name = UUID.randomUUID().toString();
-      container.getBlobClient(name).getBlockBlobClient().upload(BinaryData.fromBytes(chunk), true);
+      container
+          .getBlobClient(name)
+          .getBlockBlobClient()
+          .upload(BinaryData.fromByteBuffer(chunk), true);
     };
   }
 
-  private static double seconds(List<byte[]> chunks, Sender sender)
+  private static double seconds(List<ByteBuffer> chunks, Sender sender)
       throws InterruptedException, ExecutionException {
     ExecutorService threads = Executors.newFixedThreadPool(IN_FLIGHT);
     try {
       long began = System.nanoTime();
       List<Future<?>> sent = new ArrayList<>();
-      for (byte[] chunk : chunks) {
+      for (ByteBuffer chunk : chunks) {
         sent.add(threads.submit(() -> sender.send(chunk)));
       }
       for (Future<?> each : sent) {

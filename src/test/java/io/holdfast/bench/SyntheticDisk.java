@@ -19,6 +19,7 @@ final class SyntheticDisk {
   private final long sizeBytes;
   private final int chunkBytes;
   private final byte[] content;
+  private final byte[] zeros;
 
   /** The times of the writes to each chunk that was written, in order. */
   private final TreeMap<Long, List<Integer>> writes = new TreeMap<>();
@@ -33,6 +34,7 @@ final class SyntheticDisk {
     this.chunkBytes = chunkBytes;
     byte[] pattern = new byte[PATTERN_BYTES];
     new Random(5).nextBytes(pattern);
+    zeros = new byte[chunkBytes];
     content = new byte[chunkBytes];
     for (int at = 0; at < chunkBytes; at += PATTERN_BYTES) {
       System.arraycopy(pattern, 0, content, at, PATTERN_BYTES);
@@ -82,22 +84,22 @@ final class SyntheticDisk {
     return last;
   }
 
-  /** Reads what the disk held at an instant; what was never written is zeros. */
-  void read(int at, long offset, byte[] target, int length) {
-    for (int done = 0; done < length; ) {
-      long chunk = (offset + done) / chunkBytes;
-      int inside = (int) ((offset + done) % chunkBytes);
-      int count = Math.min(length - done, chunkBytes - inside);
+  /** Fills the target with what the disk held at an instant; what was never written is zeros. */
+  void read(int at, long offset, ByteBuffer target) {
+    long from = offset;
+    while (target.hasRemaining()) {
+      long chunk = from / chunkBytes;
+      int inside = (int) (from % chunkBytes);
+      int count = Math.min(target.remaining(), chunkBytes - inside);
       int written = written(chunk, at);
-      if (written == 0) {
-        java.util.Arrays.fill(target, done, done + count, (byte) 0);
+      if (written > 0 && inside == 0 && count >= Long.BYTES + Integer.BYTES) {
+        target.duplicate().put(content, inside, count);
+        target.duplicate().putLong(chunk).putInt(written);
+        target.position(target.position() + count);
       } else {
-        System.arraycopy(content, inside, target, done, count);
-        if (inside == 0 && count >= Long.BYTES + Integer.BYTES) {
-          ByteBuffer.wrap(target, done, count).putLong(chunk).putInt(written);
-        }
+        target.put(written > 0 ? content : zeros, inside, count);
       }
-      done += count;
+      from += count;
     }
   }
 

@@ -9,6 +9,7 @@ import io.holdfast.disk.SetState;
 import io.holdfast.disk.SnapshotSet;
 import io.holdfast.disk.Vm;
 import io.holdfast.disk.Vm.VmDisk;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -144,9 +145,9 @@ final class SyntheticDisks implements Disks {
     }
 
     @Override
-    public void read(long offset, byte[] target, int length) {
+    public void read(long offset, ByteBuffer target) {
       counts.add("page reads", 1);
-      disk.read(at, offset, target, length);
+      disk.read(at, offset, target);
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.holdfast.vault;
 
+import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /**
@@ -39,17 +40,26 @@ public final class KernelAccess {
     return compress ? VaultConfig.Compression.DEFAULT : VaultConfig.Compression.OFF;
   }
 
-  public Digest id(byte[] chunk) {
+  public Digest id(ByteBuffer chunk) {
     return keys.digester().digest(chunk);
   }
 
-  /** Compresses, checks that it decodes, seals. */
-  public byte[] encode(Digest id, byte[] chunk) {
-    return codec.encode(ObjectKind.CHUNK, id, chunk);
+  /** Compresses, checks that it decodes, seals; answers the object's length. */
+  public int encode(Digest id, ByteBuffer chunk) {
+    return codec.encode(ObjectKind.CHUNK, id, chunk, ByteBuffer::remaining);
   }
 
-  /** Opens, decompresses, digests. */
-  public byte[] decode(Digest id, byte[] object) {
-    return codec.decode(ObjectKind.CHUNK, id, object);
+  /** The same, with the object in direct memory of its own. */
+  public ByteBuffer object(Digest id, ByteBuffer chunk) {
+    return codec.encode(
+        ObjectKind.CHUNK,
+        id,
+        chunk,
+        object -> ByteBuffer.allocateDirect(object.remaining()).put(object).flip());
+  }
+
+  /** Opens, decompresses, digests; answers the plaintext's length. */
+  public int decode(Digest id, ByteBuffer object) {
+    return codec.decode(ObjectKind.CHUNK, id, object, ByteBuffer::remaining);
   }
 }
