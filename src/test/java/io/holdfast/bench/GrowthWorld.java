@@ -20,6 +20,7 @@ import io.holdfast.vault.BlobStore;
 import io.holdfast.vault.Vault;
 import io.holdfast.vault.VaultConfig;
 import io.holdfast.vault.VaultKeys;
+import io.holdfast.vault.VaultOpener;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -73,7 +74,7 @@ final class GrowthWorld implements AutoCloseable {
     VaultConfig config =
         VaultConfig.plain(UUID.nameUUIDFromBytes(new byte[1]), now).withChunkBytes(chunkBytes);
     Vault unused = Vault.openOrCreate(blobs, config, VaultKeys.none());
-    OwnVault vault = new OwnVault(blobs, VaultKeys.none(), catalogue, clock);
+    OwnVault vault = new OwnVault(blobs, VaultOpener.plain(), catalogue, clock);
     SyntheticDisks disks = new SyntheticDisks(disk, counts, clock);
     backup = Backup.over(catalogue, disks, vault, threads, Limits.DEFAULT, clock, "snapshots");
     deliveries = new Deliveries(catalogue, backup, bag);

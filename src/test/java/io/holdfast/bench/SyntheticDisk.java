@@ -70,10 +70,12 @@ final class SyntheticDisk {
     for (Map.Entry<Long, List<Integer>> chunk : window.entrySet()) {
       int last = lastWrite(chunk.getValue(), at);
       if (last > after) {
-        extents.add(new Extent(chunk.getKey() * chunkBytes, chunkBytes, false));
+        long start = Math.max(from, chunk.getKey() * chunkBytes);
+        long end = Math.min(to, (chunk.getKey() + 1) * chunkBytes);
+        extents.add(new Extent(start, end - start, false));
       }
     }
-    return Extent.clipped(extents, from, to);
+    return extents;
   }
 
   private static int lastWrite(List<Integer> times, int at) {

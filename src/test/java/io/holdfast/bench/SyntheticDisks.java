@@ -4,7 +4,7 @@ import io.holdfast.disk.Consistency;
 import io.holdfast.disk.DiskReader;
 import io.holdfast.disk.DiskSnapshot;
 import io.holdfast.disk.Disks;
-import io.holdfast.disk.Extent;
+import io.holdfast.disk.Extents;
 import io.holdfast.disk.SetState;
 import io.holdfast.disk.SnapshotSet;
 import io.holdfast.disk.Vm;
@@ -132,16 +132,18 @@ final class SyntheticDisks implements Disks {
     }
 
     @Override
-    public List<Extent> allocated(long offset, long length) {
+    public long allocated(long offset, long length, Extents into) {
       counts.add("page-range queries", 1);
-      return disk.allocated(at, offset, Math.min(offset + length, sizeBytes()));
+      disk.allocated(at, offset, Math.min(offset + length, sizeBytes())).forEach(into::take);
+      return offset + length;
     }
 
     @Override
-    public List<Extent> changed(DiskReader base, long offset, long length) {
+    public long changed(DiskReader base, long offset, long length, Extents into) {
       counts.add("page-range queries", 1);
       long end = Math.min(offset + length, sizeBytes());
-      return disk.changed(((Reader) base).at, at, offset, end);
+      disk.changed(((Reader) base).at, at, offset, end).forEach(into::take);
+      return offset + length;
     }
 
     @Override

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.catalogue.ByteCounts;
 import io.holdfast.disk.DiskReader;
-import io.holdfast.disk.Extent;
+import io.holdfast.disk.Extents;
 import io.holdfast.failure.Unavailable;
 import io.holdfast.fake.MemoryBlobs;
 import io.holdfast.vault.Digest;
@@ -60,12 +60,12 @@ class SegmentMoverTest {
     }
 
     @Override
-    public List<Extent> allocated(long offset, long length) {
+    public long allocated(long offset, long length, Extents into) {
       throw new AssertionError();
     }
 
     @Override
-    public List<Extent> changed(DiskReader base, long offset, long length) {
+    public long changed(DiskReader base, long offset, long length, Extents into) {
       throw new AssertionError();
     }
 
