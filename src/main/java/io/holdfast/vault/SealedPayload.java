@@ -40,7 +40,9 @@ final class SealedPayload {
       throws Envelope.Malformed {
     int length = sealed.remaining() - Envelope.TAG_BYTES;
     try {
-      int written = run(cipher(Cipher.DECRYPT_MODE, key, header, id), sealed, plain);
+      // In one call: no provider gives a byte before it has seen the tag, so slices are only
+      // copied.
+      int written = cipher(Cipher.DECRYPT_MODE, key, header, id).doFinal(sealed.duplicate(), plain);
       if (written != length) {
         throw new IllegalStateException("GCM gave %d bytes for %d".formatted(written, length));
       }
@@ -64,6 +66,7 @@ final class SealedPayload {
     return cipher;
   }
 
+  /** In slices, which the JDK's cipher needs and the native one has not. */
   private static int run(Cipher cipher, ByteBuffer from, ByteBuffer to)
       throws GeneralSecurityException {
     int sliceBytes = Crypto.get().sliceBytes();
