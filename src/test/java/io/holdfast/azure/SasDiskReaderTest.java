@@ -8,7 +8,7 @@ import io.holdfast.disk.DiskReader.DiffRefused;
 import io.holdfast.disk.DiskSnapshot;
 import io.holdfast.disk.Extent;
 import io.holdfast.failure.Unavailable;
-import io.holdfast.testing.ChangeLists;
+import io.holdfast.fake.ChangeLists;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;

@@ -12,7 +12,7 @@ import io.holdfast.disk.SnapshotMethod;
 import io.holdfast.disk.SnapshotSet;
 import io.holdfast.disk.Vm;
 import io.holdfast.failure.Unavailable;
-import io.holdfast.testing.ChangeLists;
+import io.holdfast.fake.ChangeLists;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.LinkedHashMap;

@@ -16,7 +16,7 @@ import io.holdfast.disk.Vm;
 import io.holdfast.disk.Vm.VmDisk;
 import io.holdfast.failure.Invalid;
 import io.holdfast.failure.Unavailable;
-import io.holdfast.testing.ChangeLists;
+import io.holdfast.fake.ChangeLists;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;

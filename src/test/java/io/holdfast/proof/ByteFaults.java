@@ -48,8 +48,8 @@ final class ByteFaults {
         new PlantedFault(
             "Clear ranges of a diff are forgotten",
             BYTES,
-            "backup/SegmentMover.java",
-            "touched.cleared().stream()",
+            "transfer/SegmentMover.java",
+            "segment.touched().cleared().stream()",
             "java.util.stream.IntStream.empty()",
             new TestCatch("backup.BackupTest", "full_compare_and_diff_hold_the_same")),
         new PlantedFault(
@@ -98,8 +98,8 @@ final class ByteFaults {
         new PlantedFault(
             "The last chunk of a disk is padded with what the buffer held",
             BYTES,
-            "backup/SegmentMover.java",
-            "Arrays.fill(bytes, length, bytes.length, (byte) 0);",
+            "transfer/ChunkMover.java",
+            "padWithZeros(bytes.position(length));",
             "",
             new TestCatch(
                 "backup.OrderingRulesTest", "the_last_chunk_of_a_disk_is_padded_with_zeros")));

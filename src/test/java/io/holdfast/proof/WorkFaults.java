@@ -79,9 +79,9 @@ final class WorkFaults {
         new PlantedFault(
             "What is not allocated is the base's under Compare",
             PLANNING,
-            "backup/SegmentMover.java",
-            "segment.decision().changeSource() == ChangeSource.SNAPSHOT_DIFF",
-            "segment.decision().changeSource() != ChangeSource.FULL",
+            "transfer/SegmentMover.java",
+            "if (segment.keepsBase()) {",
+            "if (true) {",
             new TestCatch("backup.BackupTest", "full_compare_and_diff_hold_the_same")));
   }
 }

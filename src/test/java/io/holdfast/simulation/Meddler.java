@@ -6,6 +6,7 @@ import io.holdfast.failure.Unavailable;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -140,12 +141,26 @@ final class Meddler {
   }
 
   private void serveLater(Handler port, Method method, Object[] args, String what) {
+    Object[] sent = sent(args);
     world.later(
         Duration.ofSeconds(chance.upTo(400)),
         () -> {
-          note(port.host, what, args, "is served late");
-          serveUnheard(port, method, args);
+          note(port.host, what, sent, "is served late");
+          serveUnheard(port, method, sent);
         });
+  }
+
+  /** What is on its way: the caller, who has given up, uses its buffers for something else. */
+  private static Object[] sent(Object[] args) {
+    Object[] sent = args.clone();
+    for (int i = 0; i < sent.length; i++) {
+      if (sent[i] instanceof ByteBuffer buffer) {
+        byte[] bytes = new byte[buffer.remaining()];
+        buffer.duplicate().get(bytes);
+        sent[i] = ByteBuffer.wrap(bytes);
+      }
+    }
+    return sent;
   }
 
   private Fate fate(boolean writes) {

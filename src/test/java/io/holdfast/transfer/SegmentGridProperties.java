@@ -3,7 +3,7 @@ package io.holdfast.transfer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.disk.Extent;
-import io.holdfast.testing.ChangeLists;
+import io.holdfast.fake.ChangeLists;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.holdfast.testing;
+package io.holdfast.fake;
 
 import io.holdfast.disk.ChangeList;
 import io.holdfast.disk.DiskReader;
