@@ -23,6 +23,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -40,6 +41,15 @@ import java.util.concurrent.locks.ReentrantLock;
 public final class FolderBlobs implements BlobStore {
   private static final String LOCK = ".lock";
   private static final String TEMPORARY = ".tmp";
+
+  /** Of this program's files among the temporary ones. */
+  private static final long PROCESS = ProcessHandle.current().pid();
+
+  private static final Set<StandardOpenOption> TO_WRITE =
+      Set.of(
+          StandardOpenOption.CREATE,
+          StandardOpenOption.TRUNCATE_EXISTING,
+          StandardOpenOption.WRITE);
 
   private final Path root;
   private final InstantSource clock;
@@ -83,12 +93,21 @@ public final class FolderBlobs implements BlobStore {
           }
           Path temporary = writeTemporary(bytes);
           try {
-            Files.createDirectories(target.getParent());
-            return new PutResult(linkOrMove(temporary, target), now());
+            return new PutResult(name(temporary, target), now());
           } finally {
             Files.deleteIfExists(temporary);
           }
         });
+  }
+
+  /** As {@link #linkOrMove}; most folders are there already, so that asking first is a waste. */
+  private boolean name(Path temporary, Path target) throws IOException {
+    try {
+      return linkOrMove(temporary, target);
+    } catch (NoSuchFileException e) {
+      Path unused = Files.createDirectories(target.getParent());
+      return linkOrMove(temporary, target);
+    }
   }
 
   /** Gives the file its name unless that is taken. */
@@ -98,6 +117,8 @@ public final class FolderBlobs implements BlobStore {
       return true;
     } catch (FileAlreadyExistsException e) {
       return false;
+    } catch (NoSuchFileException e) {
+      throw e;
     } catch (UnsupportedOperationException | FileSystemException e) {
       // exFAT and some network shares have no hard links: then only the lock keeps writers apart.
       return locked(
@@ -264,14 +285,9 @@ public final class FolderBlobs implements BlobStore {
   }
 
   private Path writeTemporary(ByteBuffer bytes) throws IOException {
-    Path folder = Files.createDirectories(root.resolve(TEMPORARY));
-    Path file = folder.resolve(ProcessHandle.current().pid() + "-" + temporaries.incrementAndGet());
-    try (FileChannel channel =
-        FileChannel.open(
-            file,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.WRITE)) {
+    Path folder = root.resolve(TEMPORARY);
+    Path file = folder.resolve(PROCESS + "-" + temporaries.incrementAndGet());
+    try (FileChannel channel = openToWrite(file)) {
       ByteBuffer content = bytes.duplicate();
       while (content.hasRemaining()) {
         int unused = channel.write(content);
@@ -281,6 +297,15 @@ public final class FolderBlobs implements BlobStore {
     }
     stamp(file);
     return file;
+  }
+
+  private static FileChannel openToWrite(Path file) throws IOException {
+    try {
+      return FileChannel.open(file, TO_WRITE);
+    } catch (NoSuchFileException e) {
+      Path unused = Files.createDirectories(file.getParent());
+      return FileChannel.open(file, TO_WRITE);
+    }
   }
 
   private void stamp(Path file) throws IOException {

@@ -137,8 +137,8 @@ final class ImageBackup {
     if (before < grid.sizeBytes()) {
       // Nobody can have changed what was not there: the base says nothing about it.
       chunks.set((int) (before / grid.chunkBytes()), count);
-    } else if (before > grid.sizeBytes() && grid.sizeBytes() % grid.chunkBytes() != 0) {
-      // The base's chunk goes on behind the new end.
+    } else if (before > grid.sizeBytes() && grid.sizeBytes() % grid.segmentBytes() != 0) {
+      // The base's last segment, and perhaps its chunk, go on behind the new end.
       chunks.set(count - 1);
     }
     return chunks;

@@ -7,7 +7,6 @@ import io.holdfast.vault.VhdFooter;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
@@ -103,23 +102,17 @@ record ImageFile(Path out, Format format, boolean overwrite) {
       PointManifest.Disk disk,
       LongConsumer progress)
       throws IOException {
-    FileChannel channel = file.getChannel();
     file.setLength(0);
     file.setLength(disk.sizeBytes());
-    reader.read(disk, (offset, bytes) -> write(channel, bytes, offset), progress);
-    if (format == Format.vhd) {
-      long sectors = (disk.sizeBytes() + SECTOR_BYTES - 1) / SECTOR_BYTES;
-      byte[] footer =
-          VhdFooter.of(sectors * SECTOR_BYTES, point.time(), point.pointId() + "/" + disk.disk());
-      write(channel, ByteBuffer.wrap(footer), sectors * SECTOR_BYTES);
-    }
-    channel.force(true);
-  }
-
-  private static void write(FileChannel channel, ByteBuffer bytes, long offset) throws IOException {
-    long at = offset;
-    while (bytes.hasRemaining()) {
-      at += channel.write(bytes, at);
+    try (SparseFileWriter writer = new SparseFileWriter(file.getChannel())) {
+      reader.read(disk, writer::write, progress);
+      if (format == Format.vhd) {
+        long sectors = (disk.sizeBytes() + SECTOR_BYTES - 1) / SECTOR_BYTES;
+        byte[] footer =
+            VhdFooter.of(sectors * SECTOR_BYTES, point.time(), point.pointId() + "/" + disk.disk());
+        writer.write(sectors * SECTOR_BYTES, ByteBuffer.wrap(footer));
+      }
+      writer.flush();
     }
   }
 

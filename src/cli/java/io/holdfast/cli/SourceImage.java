@@ -2,6 +2,7 @@ package io.holdfast.cli;
 
 import io.holdfast.disk.DiskReader;
 import io.holdfast.disk.Extent;
+import io.holdfast.disk.Extents;
 import io.holdfast.failure.Invalid;
 import io.holdfast.failure.Unavailable;
 import java.io.IOException;
@@ -10,7 +11,6 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.List;
 
 /**
  * A disk that is a file, a block device, or a fixed VHD, whose footer is no part of the disk.
@@ -126,14 +126,15 @@ final class SourceImage implements DiskReader, AutoCloseable {
   }
 
   @Override
-  public List<Extent> allocated(long offset, long length) {
+  public long allocated(long offset, long length, Extents into) {
     long end = Math.min(offset + length, sizeBytes);
     long pages = (end - offset + Extent.PAGE_BYTES - 1) / Extent.PAGE_BYTES;
-    return List.of(new Extent(offset, pages * Extent.PAGE_BYTES, false));
+    into.take(new Extent(offset, pages * Extent.PAGE_BYTES, false));
+    return end;
   }
 
   @Override
-  public List<Extent> changed(DiskReader base, long offset, long length) throws DiffRefused {
+  public long changed(DiskReader base, long offset, long length, Extents into) throws DiffRefused {
     throw new DiffRefused("a file does not know what changed in it: give --ranges");
   }
 

@@ -2,6 +2,7 @@ package io.holdfast.azure;
 
 import com.azure.core.http.HttpHeaderName;
 import com.azure.core.http.HttpHeaders;
+import com.azure.core.http.policy.AddHeadersFromContextPolicy;
 import com.azure.core.http.rest.PagedResponse;
 import com.azure.core.http.rest.Response;
 import com.azure.core.util.BinaryData;
@@ -14,15 +15,13 @@ import com.azure.storage.blob.models.BlobRange;
 import com.azure.storage.blob.models.BlobRequestConditions;
 import com.azure.storage.blob.models.BlobStorageException;
 import com.azure.storage.blob.models.BlockBlobItem;
+import com.azure.storage.blob.models.DownloadRetryOptions;
 import com.azure.storage.blob.models.ListBlobsOptions;
 import com.azure.storage.blob.options.BlockBlobSimpleUploadOptions;
 import com.azure.storage.blob.specialized.BlockBlobClient;
 import io.holdfast.failure.Unavailable;
 import io.holdfast.vault.BlobStore;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -35,7 +34,7 @@ import java.util.Optional;
 
 /**
  * A container of Blob Storage. Each method is one request: a blob is written by one {@code Put
- * Blob} with its MD5, never by blocks and a block list, which would cost two writes.
+ * Blob} with its CRC64, never by blocks and a block list, which would cost two writes.
  *
  * <p>Facts about the service: docs.microsoft.com, "Put Blob" (409 {@code BlobAlreadyExists} under
  * {@code If-None-Match: *}), "Specifying conditional headers for Blob service operations" (412),
@@ -47,6 +46,12 @@ public final class AzureBlobs implements BlobStore {
 
   /** Whatever the client's own retries are set to, no call keeps a thread longer than this. */
   private static final Duration CALL_MAX = Duration.ofMinutes(4);
+
+  /** A body that stops coming is asked for once more, from where it stopped. */
+  private static final int STALLS_MAX = 1;
+
+  private static final HttpHeaderName CONTENT_CRC64 =
+      HttpHeaderName.fromString("x-ms-content-crc64");
 
   private final BlobContainerClient container;
   private final int pageBlobsMax;
@@ -108,10 +113,19 @@ public final class AzureBlobs implements BlobStore {
     return blob(name)
         .uploadWithResponse(
             new BlockBlobSimpleUploadOptions(BinaryData.fromByteBuffer(bytes.duplicate()))
-                .setContentMd5(md5(bytes))
                 .setRequestConditions(conditions),
             CALL_MAX,
-            Context.NONE);
+            checkedBy(Crc64.header(bytes)));
+  }
+
+  /**
+   * Has the service refuse a body that is not what was sent. The SDK's own setting for it would
+   * copy the body to the heap, and wrap one of 4 MiB into a format that Azurite does not know.
+   */
+  private static Context checkedBy(String crc64) {
+    return new Context(
+        AddHeadersFromContextPolicy.AZURE_REQUEST_HTTP_HEADERS_KEY,
+        new HttpHeaders().set(CONTENT_CRC64, crc64));
   }
 
   @Override
@@ -134,20 +148,19 @@ public final class AzureBlobs implements BlobStore {
 
   @Override
   public long read(String name, ByteBuffer into) {
-    Into target = new Into(into);
-    try {
+    try (BodyInto target = new BodyInto(into)) {
       // One byte more than there is room for shows that the blob is too long, at no greater cost.
       var unused =
           blob(name)
               .downloadStreamWithResponse(
                   target,
                   new BlobRange(0, into.remaining() + 1L),
-                  null,
+                  new DownloadRetryOptions().setMaxRetryRequests(STALLS_MAX),
                   null,
                   false,
                   CALL_MAX,
                   Context.NONE);
-      return target.came;
+      return target.came();
     } catch (BlobStorageException e) {
       if (isBlobMissing(e)) {
         return ABSENT;
@@ -158,27 +171,6 @@ public final class AzureBlobs implements BlobStore {
       throw AzureFailures.of(e, "read", describe(name));
     } catch (RuntimeException e) {
       throw AzureFailures.of(e, "read", describe(name));
-    }
-  }
-
-  /** Fills a buffer, and counts what has no room there. */
-  private static final class Into extends OutputStream {
-    private final ByteBuffer target;
-    private long came;
-
-    private Into(ByteBuffer target) {
-      this.target = target;
-    }
-
-    @Override
-    public void write(int b) {
-      write(new byte[] {(byte) b}, 0, 1);
-    }
-
-    @Override
-    public void write(byte[] bytes, int from, int count) {
-      came += count;
-      target.put(bytes, from, Math.min(count, target.remaining()));
     }
   }
 
@@ -277,15 +269,5 @@ public final class AzureBlobs implements BlobStore {
   /** Listings give ETags without their quotes, headers with them. */
   private static String quoted(String etag) {
     return etag.startsWith("\"") ? etag : "\"" + etag + "\"";
-  }
-
-  private static byte[] md5(ByteBuffer bytes) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("MD5");
-      digest.update(bytes.duplicate());
-      return digest.digest();
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("this Java has no MD5", e);
-    }
   }
 }

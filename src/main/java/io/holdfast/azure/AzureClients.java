@@ -4,7 +4,6 @@ import com.azure.core.credential.TokenCredential;
 import com.azure.core.http.HttpClient;
 import com.azure.core.http.HttpPipeline;
 import com.azure.core.http.HttpPipelineBuilder;
-import com.azure.core.http.okhttp.OkHttpAsyncHttpClientBuilder;
 import com.azure.core.http.policy.BearerTokenAuthenticationPolicy;
 import com.azure.core.http.policy.FixedDelayOptions;
 import com.azure.core.http.policy.HttpPipelinePolicy;
@@ -24,13 +23,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import okhttp3.Dispatcher;
 
 /** Builds the Azure SDK's clients, each once, over one HTTP client. */
 public final class AzureClients {
   private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "localhost", "[::1]", "::1");
-
-  private static final int CALLS_MAX = 128;
 
   private final HttpClient http;
   private final TokenCredential credential;
@@ -40,22 +36,18 @@ public final class AzureClients {
    */
   public AzureClients(String clientId) {
     this(
-        new OkHttpAsyncHttpClientBuilder()
-            .connectionTimeout(Duration.ofSeconds(10))
-            .readTimeout(Duration.ofSeconds(60))
-            .dispatcher(dispatcher())
-            .build(),
+        AzureHttp.shared(),
         clientId == null
-            ? new DefaultAzureCredentialBuilder().build()
-            : new ManagedIdentityCredentialBuilder().clientId(clientId).build());
+            ? new DefaultAzureCredentialBuilder().httpClient(AzureHttp.shared()).build()
+            : new ManagedIdentityCredentialBuilder()
+                .clientId(clientId)
+                .httpClient(AzureHttp.shared())
+                .build());
   }
 
-  /** OkHttp's default of 5 calls a host would bound all lanes of the process together. */
-  private static Dispatcher dispatcher() {
-    Dispatcher dispatcher = new Dispatcher();
-    dispatcher.setMaxRequests(CALLS_MAX);
-    dispatcher.setMaxRequestsPerHost(CALLS_MAX);
-    return dispatcher;
+  /** Who encrypts the connections, for the start-up log. */
+  public static String tls() {
+    return NativeTls.get().description();
   }
 
   AzureClients(HttpClient http, TokenCredential credential) {

@@ -17,6 +17,7 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 
@@ -37,6 +38,9 @@ public final class AzureFailures {
   private static final HttpHeaderName RETRY_AFTER_MS = HttpHeaderName.fromString("retry-after-ms");
   private static final HttpHeaderName X_RETRY_AFTER_MS =
       HttpHeaderName.fromString("x-ms-retry-after-ms");
+
+  /** Said of a body whose checksum is not the one that came with it: a second try may be whole. */
+  private static final Set<String> DAMAGED = Set.of("Crc64Mismatch", "Md5Mismatch");
 
   /** Storage that is busy seldom says for how long. */
   private static final Duration BUSY_DEFAULT = Duration.ofSeconds(10);
@@ -98,6 +102,9 @@ public final class AzureFailures {
       boolean busy = status == 429 || status == 503;
       Duration wait = retryAfter(response.getHeaders()).orElse(busy ? BUSY_DEFAULT : null);
       return new Unavailable(message, wait, cause);
+    }
+    if (DAMAGED.contains(detail.code())) {
+      return new Unavailable(message + "; the body was damaged on the way", cause);
     }
     if (status == 401 || status == 403) {
       return new Invalid(

@@ -69,14 +69,17 @@ public final class VaultContainers {
    * @throws Invalid if the URL is not of a container
    */
   public static BlobStore open(String url) {
-    return new AzureBlobs(client(url, null, () -> new DefaultAzureCredentialBuilder().build()));
+    return new AzureBlobs(
+        client(
+            url,
+            AzureHttp.shared(),
+            () -> new DefaultAzureCredentialBuilder().httpClient(AzureHttp.shared()).build()));
   }
 
   /**
    * The client of a container: with an identity, with the SAS that the URL carries, or, on a
    * loopback address, with Azurite's public key.
    *
-   * @param http null: the SDK's default
    * @param identity asked only when the URL needs one
    * @throws Invalid if the URL is not of a container
    */

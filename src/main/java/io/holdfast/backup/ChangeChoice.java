@@ -59,6 +59,12 @@ final class ChangeChoice {
         || !Objects.equals(earlier.family(), snapshot.family())) {
       return Optional.of("the snapshots are not of one family, so Azure cannot compare them");
     }
+    if (sizeBytes < disk.sizeBytes()) {
+      // A chunk that the diff does not name would keep what the base had behind the new end.
+      return Optional.of(
+          "the disk is smaller than in recovery point %s: it had %d bytes, and has %d now"
+              .formatted(base.id(), disk.sizeBytes(), sizeBytes));
+    }
     if ((disk.sizeBytes() > DIFF_BOUNDARY_BYTES) != (sizeBytes > DIFF_BOUNDARY_BYTES)) {
       return Optional.of("the disk was resized across 4 TiB, which Azure does not compare");
     }

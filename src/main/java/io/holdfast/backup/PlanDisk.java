@@ -13,10 +13,10 @@ import io.holdfast.catalogue.OwnVault;
 import io.holdfast.catalogue.RecoveryPoint;
 import io.holdfast.catalogue.Versioned;
 import io.holdfast.catalogue.WorkRows.Open;
+import io.holdfast.disk.ChangeList;
 import io.holdfast.disk.DiskReader;
 import io.holdfast.disk.DiskReader.DiffRefused;
 import io.holdfast.disk.DiskSnapshot;
-import io.holdfast.disk.Extent;
 import io.holdfast.failure.Invalid;
 import io.holdfast.transfer.SegmentGrid;
 import io.holdfast.work.Delivery;
@@ -26,7 +26,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -133,7 +132,7 @@ public final class PlanDisk {
         plan.get(),
         task,
         decision.changeSource() == ChangeSource.SNAPSHOT_DIFF
-            ? (from, length) -> reader.changed(earlier.reader(), from, length)
+            ? (from, length, into) -> reader.changed(earlier.reader(), from, length, into)
             : reader::allocated);
   }
 
@@ -162,12 +161,12 @@ public final class PlanDisk {
     return base;
   }
 
-  /** A change list, window by window. */
-  private interface Changes {
-    List<Extent> in(long offset, long length) throws DiffRefused;
-  }
-
-  private List<Next> walk(Job job, Versioned<DiskPlan> was, Task.PlanDisk task, Changes changes) {
+  /**
+   * Reads the change list from where the last visit stopped. Nothing is decided before its end, so
+   * that an answer that fails in the middle of it loses no more than this visit.
+   */
+  private List<Next> walk(
+      Job job, Versioned<DiskPlan> was, Task.PlanDisk task, ChangeList changes) {
     Instant stop = clock.instant().plus(limits.visitMax());
     Instant looked = clock.instant();
     DiskPlan plan = was.value();
@@ -176,11 +175,13 @@ public final class PlanDisk {
             plan.decision().sizeBytes(),
             vault.vault().config().chunkBytes(),
             vault.vault().config().segmentChunks());
-    BitSet segments = plan.segments();
-    while (plan.cursorBytes() < grid.sizeBytes()) {
-      if (clock.instant().isAfter(stop)) {
+    PlanMarks marks = new PlanMarks(grid, plan);
+    long at = plan.cursorBytes();
+    while (at < grid.sizeBytes()) {
+      // A visit always gets on by a chunk or more, however long the answers take.
+      if (clock.instant().isAfter(stop) && marks.settled() > plan.cursorBytes()) {
         // Who loses the row sends nothing: the faster run's messages go on.
-        boolean mine = catalogue.work().advance(job.id(), was, plan);
+        boolean mine = catalogue.work().advance(job.id(), was, marks.plan());
         return mine ? List.of(Next.now(task)) : List.of();
       }
       if (clock.instant().isAfter(looked.plus(limits.checkpoint()))) {
@@ -190,48 +191,14 @@ public final class PlanDisk {
         }
         looked = clock.instant();
       }
-      long length = Math.min(limits.planWindowBytes(), grid.sizeBytes() - plan.cursorBytes());
-      List<Extent> extents;
       try {
-        extents = changes.in(plan.cursorBytes(), length);
+        at = changes.step(at, Math.min(limits.planWindowBytes(), grid.sizeBytes() - at), marks);
       } catch (DiffRefused refused) {
         return replan(job, was, refused.getMessage());
       }
-      long bytes = mark(grid, extents, segments);
-      plan = plan.advanced(plan.cursorBytes() + length, segments, bytes);
+      marks.listed(at);
     }
-    return seal(job.id(), was, plan, task);
-  }
-
-  /** Marks the segments that the extents touch. */
-  private static long mark(SegmentGrid grid, List<Extent> extents, BitSet segments) {
-    long bytes = 0;
-    int at = 0;
-    while (at < extents.size()) {
-      int segment = (int) (extents.get(at).offset() / grid.segmentBytes());
-      long start = grid.start(segment);
-      long end = start + grid.length(segment);
-      int after = at;
-      while (after < extents.size() && extents.get(after).offset() < end) {
-        after++;
-      }
-      // A range may reach into the next segment: then that one begins with the same range.
-      List<Extent> inside = Extent.clipped(extents.subList(at, after), start, end);
-      bytes += grid.bytes(segment, grid.touched(segment, inside).read());
-      segments.set(segment);
-      boolean reachesOn = extents.get(after - 1).end() > end;
-      if (reachesOn) {
-        Extent last = extents.get(after - 1);
-        List<Extent> rest = new ArrayList<>();
-        rest.add(new Extent(end, last.end() - end, last.clear()));
-        rest.addAll(extents.subList(after, extents.size()));
-        extents = rest;
-        at = 0;
-      } else {
-        at = after;
-      }
-    }
-    return bytes;
+    return seal(job.id(), was, marks.plan(), task);
   }
 
   /** Another change source is a new plan and a fresh start of the disk. */

@@ -10,9 +10,9 @@ import io.holdfast.catalogue.Lane;
 import io.holdfast.catalogue.OwnVault;
 import io.holdfast.catalogue.Versioned;
 import io.holdfast.catalogue.WorkRows.Open;
+import io.holdfast.disk.ChangeList;
 import io.holdfast.disk.DiskReader;
 import io.holdfast.disk.DiskReader.DiffRefused;
-import io.holdfast.disk.Extent;
 import io.holdfast.failure.Corrupt;
 import io.holdfast.failure.Unavailable;
 import io.holdfast.transfer.Bases;
@@ -119,11 +119,7 @@ public final class TransferLane {
             vault.vault().config().chunkBytes(),
             vault.vault().config().segmentChunks());
     try {
-      SegmentGrid.Touched touched =
-          grid.touched(
-              segment,
-              changes(
-                  plan, now.reader(), earlier.reader(), grid.start(segment), grid.length(segment)));
+      SegmentGrid.Touched touched = touched(plan, grid, segment, now.reader(), earlier.reader());
       boolean owned =
           mover.move(
               vault.vault(),
@@ -170,11 +166,21 @@ public final class TransferLane {
         : again(task, progress.lane(), Duration.ZERO);
   }
 
-  private static List<Extent> changes(
-      DiskPlan plan, DiskReader now, DiskReader earlier, long offset, long length)
+  /** What the change list of a segment means for its chunks; the list itself is not kept. */
+  private static SegmentGrid.Touched touched(
+      DiskPlan plan, SegmentGrid grid, int segment, DiskReader now, DiskReader earlier)
       throws DiffRefused {
-    return plan.decision().changeSource() == ChangeSource.SNAPSHOT_DIFF
-        ? now.changed(earlier, offset, length)
-        : now.allocated(offset, length);
+    if (now.sizeBytes() != grid.sizeBytes()) {
+      throw new Unavailable(
+          "%s has %d bytes now, and had %d when the disk was planned"
+              .formatted(now, now.sizeBytes(), grid.sizeBytes()));
+    }
+    ChangeList changes =
+        plan.decision().changeSource() == ChangeSource.SNAPSHOT_DIFF
+            ? (from, length, into) -> now.changed(earlier, from, length, into)
+            : now::allocated;
+    SegmentGrid.Marks marks = grid.marks(segment);
+    changes.all(grid.start(segment), grid.length(segment), marks);
+    return marks.touched();
   }
 }

@@ -1,8 +1,5 @@
 package io.holdfast.disk;
 
-import java.util.ArrayList;
-import java.util.List;
-
 /**
  * A range of bytes of a disk.
  *
@@ -24,37 +21,5 @@ public record Extent(long offset, long length, boolean clear) {
   /** First byte after the range. */
   public long end() {
     return offset + length;
-  }
-
-  /**
-   * Asserts rule 7 on a change list: in order, without overlap, inside the window. A list that
-   * breaks it comes from a defect between here and the service, and must not become a backup.
-   *
-   * @throws IllegalStateException naming the first range that breaks the rule
-   */
-  public static List<Extent> checked(List<Extent> extents, long windowStart, long windowEnd) {
-    long reached = windowStart;
-    for (Extent extent : extents) {
-      if (extent.offset() < reached || extent.end() > windowEnd) {
-        throw new IllegalStateException(
-            "the change list of window %d..%d has range %d+%d after offset %d"
-                .formatted(windowStart, windowEnd, extent.offset(), extent.length(), reached));
-      }
-      reached = extent.end();
-    }
-    return extents;
-  }
-
-  /** The parts of the extents that lie inside a window. */
-  public static List<Extent> clipped(List<Extent> extents, long windowStart, long windowEnd) {
-    List<Extent> inside = new ArrayList<>(extents.size());
-    for (Extent extent : extents) {
-      long start = Math.max(extent.offset(), windowStart);
-      long end = Math.min(extent.end(), windowEnd);
-      if (start < end) {
-        inside.add(new Extent(start, end - start, extent.clear()));
-      }
-    }
-    return inside;
   }
 }

@@ -1,8 +1,8 @@
 package io.holdfast.transfer;
 
 import io.holdfast.disk.Extent;
+import io.holdfast.disk.Extents;
 import java.util.BitSet;
-import java.util.List;
 
 /**
  * How ranges of bytes fall on chunks and segments. Pure.
@@ -52,41 +52,44 @@ public record SegmentGrid(long sizeBytes, int chunkBytes, int segmentChunks) {
     }
   }
 
-  /**
-   * The chunks of a segment that the extents touch.
-   *
-   * @param extents in order, inside the segment
-   */
-  public Touched touched(int segment, List<Extent> extents) {
-    BitSet read = new BitSet(segmentChunks);
-    BitSet cleared = new BitSet(segmentChunks);
-    long start = start(segment);
-    long[] clearBytes = new long[segmentChunks];
-    for (Extent extent : extents) {
-      int first = (int) ((extent.offset() - start) / chunkBytes);
-      int last = (int) ((extent.end() - 1 - start) / chunkBytes);
-      if (!extent.clear()) {
-        read.set(first, last + 1);
-        continue;
-      }
-      for (int chunk = first; chunk <= last; chunk++) {
-        long from = Math.max(extent.offset(), start + (long) chunk * chunkBytes);
-        long to = Math.min(extent.end(), start + (chunk + 1L) * chunkBytes);
-        clearBytes[chunk] += to - from;
-      }
+  /** Collects the change list of one segment. */
+  public Marks marks(int segment) {
+    return new Marks(this, segment);
+  }
+
+  /** The chunks of one segment that a change list touches, marked while it is being read. */
+  public static final class Marks implements Extents {
+    private final ChunkMarks chunks;
+    private final long end;
+    private final BitSet read;
+    private final BitSet cleared;
+
+    private Marks(SegmentGrid grid, int segment) {
+      read = new BitSet(grid.segmentChunks());
+      cleared = new BitSet(grid.segmentChunks());
+      end = grid.start(segment) + grid.length(segment);
+      chunks =
+          new ChunkMarks(
+              grid,
+              grid.start(segment),
+              end,
+              (number, chunk, data) -> (data ? read : cleared).set(chunk));
     }
-    for (int chunk = 0; chunk < segmentChunks; chunk++) {
-      if (clearBytes[chunk] == 0 || read.get(chunk)) {
-        continue;
-      }
-      // A chunk that is cleared in part holds data of before in the rest: it has to be read.
-      if (clearBytes[chunk] == chunkLength(segment, chunk)) {
-        cleared.set(chunk);
-      } else {
-        read.set(chunk);
-      }
+
+    /**
+     * @param extent in order, inside the segment
+     * @throws IllegalStateException when it is not
+     */
+    @Override
+    public void take(Extent extent) {
+      chunks.take(extent);
     }
-    return new Touched(read, cleared);
+
+    /** What all the ranges mean, when the last one was taken. */
+    public Touched touched() {
+      long unused = chunks.listed(end);
+      return new Touched(read, cleared);
+    }
   }
 
   /** Bytes that have to be read for the chunks. */

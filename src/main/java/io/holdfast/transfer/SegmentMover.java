@@ -272,7 +272,11 @@ public final class SegmentMover {
     byte[] ids = new byte[segment.grid().segmentChunks() * Digest.BYTES];
     if (segment.keepsBase()) {
       ByteBuffer into = ByteBuffer.wrap(ids);
-      segment.base().chunks().forEach(id -> id.write(into));
+      for (int chunk = 0; chunk < segment.grid().segmentChunks(); chunk++) {
+        // A disk that shrank has no bytes there, whatever its base had.
+        boolean inside = segment.grid().chunkLength(segment.number(), chunk) > 0;
+        (inside ? segment.base().chunks().get(chunk) : Digest.ZERO).write(into);
+      }
       segment.touched().cleared().stream()
           .forEach(
               chunk ->

@@ -7,8 +7,10 @@ import com.azure.core.http.HttpHeaderName;
 import com.azure.core.http.HttpMethod;
 import com.azure.core.http.HttpPipelineCallContext;
 import com.azure.core.http.HttpPipelineNextPolicy;
+import com.azure.core.http.HttpRequest;
 import com.azure.core.http.HttpResponse;
 import com.azure.core.http.policy.HttpPipelinePolicy;
+import com.azure.core.util.BinaryData;
 import com.azure.storage.blob.BlobContainerClient;
 import com.azure.storage.blob.BlobContainerClientBuilder;
 import io.holdfast.contract.BlobStoreContract;
@@ -19,12 +21,17 @@ import io.holdfast.vault.BlobStore;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 
 class AzureBlobsTest extends BlobStoreContract {
+  private static final HttpHeaderName CRC64 = HttpHeaderName.fromString("x-ms-content-crc64");
+
   private final List<String> requests = new CopyOnWriteArrayList<>();
   private BlobContainerClient container;
   private BlobStore blobs;
@@ -35,10 +42,10 @@ class AzureBlobsTest extends BlobStoreContract {
     public Mono<HttpResponse> process(HttpPipelineCallContext call, HttpPipelineNextPolicy next) {
       var request = call.getHttpRequest();
       requests.add(
-          "%s md5=%b if-none-match=%s %s"
+          "%s crc64=%b if-none-match=%s %s"
               .formatted(
                   request.getHttpMethod(),
-                  request.getHeaders().getValue(HttpHeaderName.CONTENT_MD5) != null,
+                  request.getHeaders().getValue(CRC64) != null,
                   request.getHeaders().getValue(HttpHeaderName.IF_NONE_MATCH),
                   request.getUrl().getQuery()));
       return next.process();
@@ -68,7 +75,62 @@ class AzureBlobsTest extends BlobStoreContract {
     assertThat(blobs.putIfAbsent("big", ByteBuffer.wrap(new byte[5 * 1024 * 1024])).created())
         .isTrue();
 
-    assertThat(requests).containsExactly(HttpMethod.PUT + " md5=true if-none-match=* null");
+    assertThat(requests).containsExactly(HttpMethod.PUT + " crc64=true if-none-match=* null");
+  }
+
+  @Test
+  void theServiceRefusesABodyThatWasDamagedOnTheWay() {
+    AtomicInteger sent = new AtomicInteger();
+    BlobStore damaging = new AzureBlobs(through(request -> flipOneBit(request, sent)));
+
+    for (ByteBuffer body : List.of(ByteBuffer.allocateDirect(100_001), ByteBuffer.allocate(7))) {
+      assertThatThrownBy(() -> damaging.putIfAbsent("a", body))
+          .isInstanceOf(Unavailable.class)
+          .hasMessageContaining("Crc64Mismatch")
+          .hasMessageContaining("the body was damaged on the way");
+    }
+    assertThatThrownBy(() -> damaging.put("a", new byte[7])).isInstanceOf(Unavailable.class);
+
+    assertThat(sent).hasValue(3);
+    assertThat(blobs.exists("a")).isFalse();
+  }
+
+  private static void flipOneBit(HttpRequest request, AtomicInteger sent) {
+    byte[] body = request.getBodyAsBinaryData().toBytes().clone();
+    body[body.length / 2] ^= 1;
+    request.setBody(BinaryData.fromBytes(body));
+    sent.incrementAndGet();
+  }
+
+  /** The same container, with something on the way to it. */
+  private BlobContainerClient through(Consumer<HttpRequest> way) {
+    return new BlobContainerClientBuilder()
+        .connectionString(Azurite.shared().connectionString())
+        .containerName(container.getBlobContainerName())
+        .addPolicy(
+            (call, next) -> {
+              way.accept(call.getHttpRequest());
+              return next.process();
+            })
+        .buildClient();
+  }
+
+  @Test
+  void sendsABufferFromItsPositionToItsLimitAndMovesNeither() {
+    byte[] content = new byte[300_000];
+    new Random(1).nextBytes(content);
+    for (ByteBuffer all :
+        List.of(ByteBuffer.allocateDirect(400_000), ByteBuffer.allocate(400_000))) {
+      all.position(5_000).put(content);
+      ByteBuffer part = all.slice(1_000, 350_000).position(4_000).limit(304_000);
+      String name = "part-" + all.isDirect();
+
+      assertThat(blobs.putIfAbsent(name, part).created()).isTrue();
+
+      assertThat(part.position()).isEqualTo(4_000);
+      assertThat(part.limit()).isEqualTo(304_000);
+      assertThat(blobs.get(name).orElseThrow().bytes()).isEqualTo(content);
+    }
   }
 
   @Test

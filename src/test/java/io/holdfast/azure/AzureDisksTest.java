@@ -19,6 +19,7 @@ import io.holdfast.disk.Vm.VmDisk;
 import io.holdfast.failure.Invalid;
 import io.holdfast.failure.Unavailable;
 import io.holdfast.local.sim.ComputeSimulator.Seen;
+import io.holdfast.testing.ChangeLists;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -261,7 +262,7 @@ class AzureDisksTest {
     DiskReader reader = open(disks, part(ready, "os"));
     assertThat(reader.sizeBytes()).isEqualTo(4 << 20);
     assertThat(read(reader)).isEqualTo(before);
-    List<Extent> allocated = reader.allocated(0, reader.sizeBytes());
+    List<Extent> allocated = ChangeLists.allocated(reader, 0, reader.sizeBytes());
     assertThat(allocated).noneMatch(Extent::clear);
     assertThat(outside(before, allocated)).as("what is not allocated").containsOnly(0);
     assertThat(allocated).allMatch(extent -> extent.end() <= 4 << 20);
@@ -272,10 +273,10 @@ class AzureDisksTest {
     SetState.Ready later = ready(second);
     assertThat(part(later, "os").family()).isEqualTo(part(ready, "os").family());
     DiskReader now = open(disks, part(later, "os"));
-    List<Extent> changed = now.changed(reader, 0, now.sizeBytes());
+    List<Extent> changed = ChangeLists.changed(now, reader, 0, now.sizeBytes());
     assertThat(changed)
         .containsExactly(new Extent(0, 4_096, true), new Extent(1 << 20, 4_096, false));
-    assertThat(now.changed(reader, 2 << 20, 1 << 20)).isEmpty();
+    assertThat(ChangeLists.changed(now, reader, 2 << 20, 1 << 20)).isEmpty();
 
     close(part(ready, "os"));
     close(part(later, "os"));
@@ -555,7 +556,7 @@ class AzureDisksTest {
     DiskReader base = open(disks, before);
     DiskReader now = open(disks, after);
 
-    assertThatThrownBy(() -> now.changed(base, 0, 4 << 20))
+    assertThatThrownBy(() -> ChangeLists.changed(now, base, 0, 4 << 20))
         .isInstanceOf(DiffRefused.class)
         .hasMessageNotContaining("sig=");
 
@@ -615,7 +616,7 @@ class AzureDisksTest {
     DiskReader base = open(disks, before);
     DiskReader now = open(disks, after);
 
-    List<Extent> changed = now.changed(base, 0, now.sizeBytes());
+    List<Extent> changed = ChangeLists.changed(now, base, 0, now.sizeBytes());
 
     assertThat(changed).hasSize(12_800);
     assertThat(changed.get(12_799)).isEqualTo(new Extent((100 << 20) - 8_192, 4_096, false));

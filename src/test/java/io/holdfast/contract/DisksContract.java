@@ -16,6 +16,7 @@ import io.holdfast.disk.Vm;
 import io.holdfast.disk.Vm.VmDisk;
 import io.holdfast.failure.Invalid;
 import io.holdfast.failure.Unavailable;
+import io.holdfast.testing.ChangeLists;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
@@ -464,7 +465,7 @@ public abstract class DisksContract extends DiskAccessContract {
 
     assertThat(found(vm)).extracting(Disks.Found::name).containsExactly(second.name());
     DiskReader reader = open(disks(), "job", part(kept, "lun5"));
-    assertThat(reader.changed(reader, 0, DATA_BYTES)).isEmpty();
+    assertThat(ChangeLists.changed(reader, reader, 0, DATA_BYTES)).isEmpty();
     close(disks(), part(kept, "lun5"));
   }
 }

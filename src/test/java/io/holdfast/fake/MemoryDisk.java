@@ -148,6 +148,16 @@ public final class MemoryDisk {
     sizeBytes = newSizeBytes;
   }
 
+  /** Azure does not do that; a disk that is attached under another's identity may be smaller. */
+  public synchronized void shrink(int newSizeBytes) {
+    if (newSizeBytes > sizeBytes || newSizeBytes % PAGE != 0) {
+      throw new IllegalArgumentException("not a smaller size: " + newSizeBytes);
+    }
+    discard(newSizeBytes, sizeBytes - newSizeBytes);
+    blocks = Arrays.copyOf(blocks, blocks(newSizeBytes));
+    sizeBytes = newSizeBytes;
+  }
+
   synchronized List<Extent> allocated(long start, long end) {
     return runs(allocated, false, start, end);
   }

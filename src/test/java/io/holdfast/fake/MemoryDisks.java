@@ -28,6 +28,7 @@ public final class MemoryDisks implements Disks {
   private final InstantSource clock;
   private final Disks own;
   private final AtomicLong bytesRead = new AtomicLong();
+  private final Ranges ranges = new Ranges();
   private volatile Optional<String> diffRefused = Optional.empty();
   private volatile BiConsumer<String, String> before = (action, id) -> {};
 
@@ -104,6 +105,11 @@ public final class MemoryDisks implements Disks {
   /** Refuses every diff from now on. */
   public void refuseDiffs(String why) {
     diffRefused = Optional.of(why);
+  }
+
+  /** How change lists come. */
+  public Ranges ranges() {
+    return ranges;
   }
 
   /** Someone deletes all snapshots by hand. */

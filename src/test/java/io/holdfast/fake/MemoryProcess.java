@@ -3,10 +3,12 @@ package io.holdfast.fake;
 import static io.holdfast.fake.MemoryCompute.pointId;
 import static io.holdfast.fake.MemoryCompute.snapshotId;
 
+import io.holdfast.disk.CheckedExtents.Malformed;
 import io.holdfast.disk.DiskReader;
 import io.holdfast.disk.DiskSnapshot;
 import io.holdfast.disk.Disks;
 import io.holdfast.disk.Extent;
+import io.holdfast.disk.Extents;
 import io.holdfast.disk.SetState;
 import io.holdfast.disk.SnapshotMethod;
 import io.holdfast.disk.SnapshotSet;
@@ -259,14 +261,21 @@ final class MemoryProcess implements Disks {
     }
 
     @Override
-    public List<Extent> allocated(long offset, long length) {
+    public long allocated(long offset, long length, Extents into) {
       check("allocated");
       long end = Math.min(offset + length, sizeBytes());
-      return Extent.checked(part.held.allocated(offset, end), offset, end);
+      try {
+        return azure
+            .ranges()
+            .answer(part.held.allocated(offset, end), offset, end, sizeBytes(), into);
+      } catch (Malformed e) {
+        throw new Unavailable("snapshot %s: %s".formatted(id(), e.getMessage()), e);
+      }
     }
 
     @Override
-    public List<Extent> changed(DiskReader other, long offset, long length) throws DiffRefused {
+    public long changed(DiskReader other, long offset, long length, Extents into)
+        throws DiffRefused {
       if (!(other instanceof Reader base)) {
         throw new IllegalArgumentException("not a reader of this kind: " + other.getClass());
       }
@@ -284,7 +293,12 @@ final class MemoryProcess implements Disks {
         throw new DiffRefused("the base's snapshot is newer");
       }
       long end = Math.min(offset + length, sizeBytes());
-      return Extent.checked(part.held.changedSince(base.part.held, offset, end), offset, end);
+      List<Extent> changed = part.held.changedSince(base.part.held, offset, end);
+      try {
+        return azure.ranges().answer(changed, offset, end, sizeBytes(), into);
+      } catch (Malformed e) {
+        throw new DiffRefused(e.getMessage());
+      }
     }
 
     @Override

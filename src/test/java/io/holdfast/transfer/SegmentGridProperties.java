@@ -3,6 +3,7 @@ package io.holdfast.transfer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.disk.Extent;
+import io.holdfast.testing.ChangeLists;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -31,7 +32,7 @@ class SegmentGridProperties {
         long start = grid.start(segment);
         covered += grid.length(segment);
         SegmentGrid.Touched touched =
-            grid.touched(segment, Extent.clipped(all, start, start + grid.length(segment)));
+            touched(grid, segment, ChangeLists.clipped(all, start, start + grid.length(segment)));
         BitSet read = new BitSet();
         BitSet cleared = new BitSet();
         long bytes = count(kinds, segment, read, cleared);
@@ -45,6 +46,12 @@ class SegmentGridProperties {
       }
       assertThat(covered).isEqualTo((long) pages * PAGE);
     }
+  }
+
+  private static SegmentGrid.Touched touched(SegmentGrid grid, int segment, List<Extent> extents) {
+    SegmentGrid.Marks marks = grid.marks(segment);
+    extents.forEach(marks::take);
+    return marks.touched();
   }
 
   private static int[] kinds(Random random, int pages) {
@@ -113,7 +120,7 @@ class SegmentGridProperties {
     assertThat(grid.chunkLength(1, 0)).isEqualTo(CHUNK);
     assertThat(grid.chunkLength(1, 1)).isEqualTo(PAGE);
     assertThat(grid.chunkLength(1, 2)).isZero();
-    assertThat(grid.touched(1, List.of(new Extent(CHUNK * CHUNKS + CHUNK, PAGE, true))).cleared())
+    assertThat(touched(grid, 1, List.of(new Extent(CHUNK * CHUNKS + CHUNK, PAGE, true))).cleared())
         .as("cleared to the disk's end")
         .isEqualTo(BitSet.valueOf(new long[] {0b10}));
   }
@@ -126,7 +133,7 @@ class SegmentGridProperties {
 
     assertThat(grid.segments()).isEqualTo(8_192);
     assertThat(grid.length(8_191)).isEqualTo(4L << 30);
-    assertThat(grid.touched(8_191, List.of(new Extent(last, PAGE, false))).read().length())
+    assertThat(touched(grid, 8_191, List.of(new Extent(last, PAGE, false))).read().length())
         .isEqualTo(1024);
     assertThat(grid.bytes(8_191, all())).isEqualTo(4L << 30);
   }

@@ -16,6 +16,13 @@ import java.util.regex.PatternSyntaxException;
  * not used up decides; {@code docs/simulator.md} describes the JSON.
  */
 final class Faults {
+  /** How the bytes of an access URL can be wrong. */
+  private static final Set<String> BYTES = Set.of("short", "shortBody", "otherRange", "whole");
+
+  /** How a list of page ranges can be wrong. */
+  private static final Set<String> RANGES =
+      Set.of("unordered", "overlapping", "misaligned", "pastEnd", "otherWindow", "cut");
+
   /** What a rule does; fields that a rule does not name are null, empty or zero. */
   record Verdict(
       int status,
@@ -26,10 +33,13 @@ final class Faults {
       boolean dropAnswer,
       boolean hang,
       long truncateAt,
+      long stallAt,
+      String bytes,
+      String ranges,
       String achieved,
       Refusal failOperation) {
     static final Verdict NONE =
-        new Verdict(0, "", "", 0, Duration.ZERO, false, false, -1, "", null);
+        new Verdict(0, "", "", 0, Duration.ZERO, false, false, -1, -1, "", "", "", null);
 
     Refusal refusal() {
       return new Refusal(status, code, message, Duration.ofSeconds(retryAfterSeconds));
@@ -134,6 +144,9 @@ final class Faults {
             "dropAnswer",
             "hang",
             "truncateAt",
+            "stallAt",
+            "bytes",
+            "ranges",
             "achieved",
             "failOperation"));
     if (action.isEmpty()) {
@@ -149,6 +162,9 @@ final class Faults {
         action.path("dropAnswer").asBoolean(false),
         action.path("hang").asBoolean(false),
         action.path("truncateAt").asLong(-1),
+        action.path("stallAt").asLong(-1),
+        oneOf(action, "bytes", BYTES),
+        oneOf(action, "ranges", RANGES),
         action.path("achieved").asText(""),
         failure.isMissingNode()
             ? null
@@ -156,6 +172,14 @@ final class Faults {
                 409,
                 failure.path("code").asText("InternalExecutionError"),
                 failure.path("message").asText("Injected by _sim/faults.")));
+  }
+
+  private static String oneOf(JsonNode action, String field, Set<String> known) {
+    String text = action.path(field).asText("");
+    if (!text.isEmpty() && !known.contains(text)) {
+      throw Refusal.invalid(field, "'" + text + "' is not one of " + known);
+    }
+    return text;
   }
 
   private static Duration duration(String text) {

@@ -76,7 +76,7 @@ final class Front extends Handler.Abstract {
       callback.failed(new EofException("the answer was to be lost"));
       return true;
     }
-    send(request, response, callback, reply, fault.truncateAt());
+    send(request, response, callback, reply, fault);
     return true;
   }
 
@@ -158,7 +158,7 @@ final class Front extends Handler.Abstract {
   }
 
   private static void send(
-      Request request, Response response, Callback callback, Reply reply, long truncateAt) {
+      Request request, Response response, Callback callback, Reply reply, Faults.Verdict fault) {
     response.setStatus(reply.status());
     reply.headers().forEach(response.getHeaders()::put);
     if (reply.status() != 204) {
@@ -171,9 +171,13 @@ final class Front extends Handler.Abstract {
             .body()
             .writeTo(
                 bytes -> {
-                  if (truncateAt >= 0 && sent[0] + bytes.remaining() > truncateAt) {
-                    bytes.limit(bytes.position() + (int) (truncateAt - sent[0]));
+                  long stopAt = Math.max(fault.truncateAt(), fault.stallAt());
+                  if (stopAt >= 0 && sent[0] + bytes.remaining() > stopAt) {
+                    bytes.limit(bytes.position() + (int) (stopAt - sent[0]));
                     write(response, false, bytes);
+                    if (fault.stallAt() >= 0) {
+                      throw new Stalled();
+                    }
                     request.getConnectionMetaData().getConnection().getEndPoint().close();
                     throw new EofException("the answer was to break off here");
                   }
@@ -182,9 +186,17 @@ final class Front extends Handler.Abstract {
                 });
       }
       callback.succeeded();
+    } catch (Stalled e) {
+      // The callback is never completed: the client waits until it or we give up.
+      LOG.debug("{} stalls", request.getHttpURI().getPath());
     } catch (IOException e) {
       callback.failed(e); // the client went away, or the answer was to break off here
     }
+  }
+
+  /** The answer is to stop here and the connection to stay open. */
+  private static final class Stalled extends IOException {
+    private static final long serialVersionUID = 1L;
   }
 
   private static void write(Response response, boolean last, ByteBuffer bytes) throws IOException {

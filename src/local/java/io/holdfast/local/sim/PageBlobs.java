@@ -113,13 +113,21 @@ final class PageBlobs {
 
   private Reply download(Call call, Grants.Grant grant, Image image) {
     Optional<long[]> range = range(call, blobBytes(grant));
-    if (range.isEmpty()) {
+    String wrong = call.fault().bytes();
+    if (range.isEmpty() || wrong.equals("whole")) {
       return blob(call, grant, image, 0, blobBytes(grant), 200);
     }
     long from = range.get()[0];
     long to = range.get()[1];
-    return blob(call, grant, image, from, to, 206)
-        .with("Content-Range", "bytes %d-%d/%d".formatted(from, to - 1, blobBytes(grant)));
+    if (wrong.equals("otherRange")) {
+      long by = to + 512 <= blobBytes(grant) ? 512 : -512;
+      from += by;
+      to += by;
+    }
+    long end = wrong.startsWith("short") ? Math.max(from + 1, to - 512) : to;
+    long said = wrong.equals("shortBody") ? to : end;
+    return blob(call, grant, image, from, end, 206)
+        .with("Content-Range", "bytes %d-%d/%d".formatted(from, said - 1, blobBytes(grant)));
   }
 
   private Reply blob(Call call, Grants.Grant grant, Image image, long from, long to, int status) {

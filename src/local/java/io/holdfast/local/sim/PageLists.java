@@ -1,6 +1,8 @@
 package io.holdfast.local.sim;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -26,13 +28,16 @@ final class PageLists {
     long from = Math.max(window[0] / 512 * 512, marker(call));
     long to = Math.min(size, (window[1] + 511) / 512 * 512);
     boolean paged = call.header("x-ms-version").orElse("").compareTo(PAGING_SINCE) >= 0;
-    RangeList list = new RangeList(paged ? maxResults(call) : Integer.MAX_VALUE);
+    String wrong = call.fault().ranges();
+    boolean cut = wrong.equals("cut");
+    RangeList list = new RangeList(paged || cut ? maxResults(call) : Integer.MAX_VALUE);
     Optional<String> previous = call.header(AccessUrls.PREVIOUS_URL);
     if (previous.isPresent()) {
       PageRanges.diff(image, previous(grant, previous.get()), from, to, list);
     } else {
       PageRanges.allocated(image, from, to, list);
     }
+    list.spoil(wrong, PageBlobs.blobBytes(grant));
     return PageBlobs.withBlobHeaders(Reply.xml(200, list.xml()), grant)
         .with("x-ms-blob-content-length", Long.toString(PageBlobs.blobBytes(grant)));
   }
@@ -59,11 +64,12 @@ final class PageLists {
     return Long.parseLong(text.substring(2), 16);
   }
 
+  private record Element(boolean clear, long start, long end) {}
+
   /** Ranges until the page is full; full pages name where the next one begins. */
   private static final class RangeList implements PageRanges.Sink {
-    private final StringBuilder body = new StringBuilder();
+    private final List<Element> elements = new ArrayList<>();
     private final int max;
-    private int count;
     private String next = "";
 
     RangeList(int max) {
@@ -72,22 +78,48 @@ final class PageLists {
 
     @Override
     public boolean range(boolean clear, long start, long end) {
-      if (count == max) {
+      if (elements.size() == max) {
         next = "2!" + Long.toHexString(start);
         return false;
       }
-      String name = clear ? "ClearRange" : "PageRange";
-      body.append('<').append(name).append("><Start>").append(start).append("</Start><End>");
-      body.append(end - 1).append("</End></").append(name).append('>');
-      count++;
+      elements.add(new Element(clear, start, end));
       return true;
     }
 
+    /** Makes it wrong in the way that a fault rule asked for; an empty list stays as it is. */
+    void spoil(String how, long blobBytes) {
+      if (how.equals("cut")) {
+        next = "";
+      } else if (how.equals("pastEnd")) {
+        elements.add(new Element(false, blobBytes, blobBytes + 4096));
+      } else if (!how.isEmpty() && !elements.isEmpty()) {
+        Element first = elements.get(0);
+        switch (how) {
+          case "unordered" -> elements.add(elements.remove(0));
+          case "overlapping" -> elements.add(1, first);
+          case "misaligned" ->
+              elements.set(0, new Element(first.clear(), first.start() + 100, first.end()));
+          case "otherWindow" ->
+              elements.replaceAll(
+                  each ->
+                      new Element(
+                          each.clear(), each.start() + (1L << 40), each.end() + (1L << 40)));
+          default -> throw new IllegalStateException("a list cannot be " + how);
+        }
+      }
+    }
+
     String xml() {
-      return "<?xml version=\"1.0\" encoding=\"utf-8\"?><PageList>"
-          + body
-          + (next.isEmpty() ? "<NextMarker/>" : "<NextMarker>" + next + "</NextMarker>")
-          + "</PageList>";
+      StringBuilder xml = new StringBuilder(64 + 70 * elements.size());
+      xml.append("<?xml version=\"1.0\" encoding=\"utf-8\"?><PageList>");
+      for (Element each : elements) {
+        String name = each.clear() ? "ClearRange" : "PageRange";
+        xml.append('<').append(name).append("><Start>").append(each.start());
+        xml.append("</Start><End>").append(each.end() - 1).append("</End></").append(name);
+        xml.append('>');
+      }
+      xml.append(next.isEmpty() ? "<NextMarker/>" : "<NextMarker>" + next + "</NextMarker>");
+      return xml.append("</PageList>").toString();
     }
   }
 
