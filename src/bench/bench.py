@@ -19,7 +19,7 @@ import engine
 import java
 import report
 import stack
-from measure import Failed, Results, machine, say
+from measure import Failed, Results, first_line, machine, say
 
 PARTS = {"engine": engine.run, "kernels": java.kernels, "azurite": stack.run, "growth": java.growth}
 
@@ -39,6 +39,7 @@ def options(arguments):
     run.add_argument("--local-jar", default="target/holdfast-local.jar")
     run.add_argument("--classpath", default="", help="of the tests")
     run.add_argument("--command", default="", help="what was typed, for the page")
+    run.add_argument("--note", default="", help="what a reader of the figures should know")
     run.add_argument("--holdfast", default="", help="another command than java -jar JAR")
     page = modes.add_parser("report")
     page.add_argument("results", help="results file of a run")
@@ -71,6 +72,8 @@ def run(chosen):
             "command": chosen.command or shlex.join(["bench.py", *sys.argv[1:]]),
             "rounds": chosen.rounds,
             "quick": chosen.quick,
+            "commit": first_line("git", "-C", str(pathlib.Path(__file__).parent), "rev-parse", "--short", "HEAD"),
+            "note": chosen.note,
             "machine": machine(),
         }
         try:

@@ -18,6 +18,8 @@ TITLES = {
 }
 # The project's budgets: most of the fastest peer's wall time.
 BUDGETS = {"full": 0.50, "changed": 0.45, "ranges": 0.14, "verify": 0.55, "restore": 0.65}
+# Of all cores, in the median step: beyond it the figures say more of the machine than of the tools.
+OTHERS_MAX = 0.15
 KEY_BUDGET = 1.15
 C1_BUDGET = 1.25
 
@@ -66,11 +68,15 @@ def noise(section):
     if not about:
         return "The run did not end; these are its figures so far."
     machine = about["machine"]
+    load = machine["loadAtStart"][0] if machine["loadAtStart"] else "not recorded"
+    took = f", {about['seconds'] // 60} min" if about["seconds"] else ""
+    note = " " + about["note"] if about.get("note") else ""
+    build = f" Build {about['commit']}." if about.get("commit") else ""
     quick = " **A quick run: it shows that the benchmark works, its figures mean nothing.**" if about["quick"] else ""
     return (
-        f"{about['date']}, {about['seconds'] // 60} min: {machine['cpu']}, {machine['cores']} cores"
+        f"{about['date']}{took}: {machine['cpu']}, {machine['cores']} cores"
         f" ({', '.join(machine['instructions'])}), {machine['memoryGiB']:.0f} GiB, Linux {machine['kernel']},"
-        f" {machine['java']}; load at the start {machine['loadAtStart'][0]}.{quick}"
+        f" {machine['java']}; load at the start {load}.{build}{quick}{note}"
     )
 
 
@@ -152,6 +158,8 @@ def engine(section, drawn):
     busiest = max((each["others"] for each in section["steps"]), default=0)
     middle = statistics.median([each["others"] for each in section["steps"]] or [0])
     lines += ["", f"The machine was busy with other things (its own writing back included) for {middle:.0%} of a step in the median, {busiest:.0%} in the worst."]
+    if middle > OTHERS_MAX:
+        lines += ["", "**The machine was not idle: these figures are no basis for a verdict on the budgets. Measure again with nothing else running.**"]
     for failure in section["failures"]:
         lines.append(f"- **Failed**: round {failure['round']}, {failure['tool']}: {failure['why']}")
     for name in drawn:
