@@ -85,10 +85,12 @@ def run(chosen):
             # The other parts may well take half an hour more, with nobody there to start them.
             traceback.print_exc()
             failed = True
-        section = results.all.setdefault(part, {})
-        section["about"] = {**about, "seconds": round(time.time() - began)}
+        finally:
+            # Also when the run is told to end: then the figures so far say where they are from.
+            section = results.all.setdefault(part, {})
+            section["about"] = {**about, "seconds": round(time.time() - began)}
+            results.save()
         failed |= bool(section.get("failures"))
-        results.save()
     page = report.write(results.all, folder)
     print(page.read_text(encoding="utf-8"))
     say(f"figures: {results.path}; page: {page}; into the docs by: bench.py report {results.path}")
