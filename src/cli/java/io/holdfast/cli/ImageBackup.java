@@ -75,8 +75,11 @@ final class ImageBackup {
       int first = number * grid.segmentChunks();
       BitSet touched = chunks.get(first, first + grid.segmentChunks());
       if (touched.isEmpty()) {
-        // Only under ranges: then what they do not name is the base's.
-        segments.add(baseManifest == null ? Digest.ZERO : baseManifest.segment(number));
+        // What no range names is the base's; what is a hole is zeros.
+        segments.add(
+            request.changed().isPresent() && baseManifest != null
+                ? baseManifest.segment(number)
+                : Digest.ZERO);
         done.accept(grid.length(number));
         continue;
       }
@@ -123,16 +126,14 @@ final class ImageBackup {
                     "DiskNotFound", "--base: point %s has no disk os".formatted(base.pointId())));
   }
 
-  /** The chunks to read: all, or the ranges and what a change of size brings. */
+  /** The chunks to read: all that are no holes, or the ranges and what a change of size brings. */
   private static BitSet chunks(
       Request request, Optional<PointManifest.Disk> base, SegmentGrid grid) {
-    int count = Math.toIntExact((grid.sizeBytes() - 1) / grid.chunkBytes() + 1);
-    BitSet chunks =
-        request.changed().map(BitSet::clone).map(BitSet.class::cast).orElseGet(BitSet::new);
     if (request.changed().isEmpty()) {
-      chunks.set(0, count);
-      return chunks;
+      return FileHoles.chunksWithData(request.image().file(), grid.sizeBytes(), grid.chunkBytes());
     }
+    int count = Math.toIntExact((grid.sizeBytes() - 1) / grid.chunkBytes() + 1);
+    BitSet chunks = (BitSet) request.changed().get().clone();
     long before = base.map(PointManifest.Disk::sizeBytes).orElse(0L);
     if (before < grid.sizeBytes()) {
       // Nobody can have changed what was not there: the base says nothing about it.

@@ -12,6 +12,8 @@ import io.holdfast.vault.VhdFooter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -170,6 +172,27 @@ class ImageBackupTest {
     assertThat(os.get("changeSource").asText()).isEqualTo("SnapshotDiff");
     assertThat(os.get("bytesRead").asLong()).isEqualTo(CHUNK + 1_536);
     assertThat(exported(made.get("id").asText())).isEqualTo(disk);
+  }
+
+  @Test
+  void a_hole_is_zeros_whatever_the_base_had() throws IOException {
+    String base = full();
+    Files.delete(image);
+    try (FileChannel sparse =
+        FileChannel.open(image, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      Arrays.fill(disk, CHUNK, SampleVault.SEGMENT_BYTES + 4 * CHUNK, (byte) 0);
+      int tail = SampleVault.SEGMENT_BYTES + 4 * CHUNK;
+      int head = sparse.write(ByteBuffer.wrap(disk, 0, CHUNK), 0);
+      int end = sparse.write(ByteBuffer.wrap(disk, tail, disk.length - tail), tail);
+      assertThat(head + end).isEqualTo(CHUNK + disk.length - tail);
+    }
+
+    JsonNode full = made(backUp());
+    JsonNode compared = made(backUp("--base", base));
+
+    assertThat(exported(full.get("id").asText())).isEqualTo(disk);
+    assertThat(exported(compared.get("id").asText())).isEqualTo(disk);
+    assertThat(full.at("/disks/0/bytesRead").asLong()).isLessThanOrEqualTo(DISK_BYTES);
   }
 
   @Test
