@@ -19,7 +19,7 @@ import engine
 import java
 import report
 import stack
-from measure import Failed, Results, machine, say
+from measure import Failed, Results, first_line, machine, say
 
 PARTS = {"engine": engine.run, "kernels": java.kernels, "azurite": stack.run, "growth": java.growth}
 
@@ -39,6 +39,7 @@ def options(arguments):
     run.add_argument("--local-jar", default="target/holdfast-local.jar")
     run.add_argument("--classpath", default="", help="of the tests")
     run.add_argument("--command", default="", help="what was typed, for the page")
+    run.add_argument("--note", default="", help="what a reader of the figures should know")
     run.add_argument("--holdfast", default="", help="another command than java -jar JAR")
     page = modes.add_parser("report")
     page.add_argument("results", help="results file of a run")
@@ -71,6 +72,8 @@ def run(chosen):
             "command": chosen.command or shlex.join(["bench.py", *sys.argv[1:]]),
             "rounds": chosen.rounds,
             "quick": chosen.quick,
+            "commit": first_line("git", "-C", str(pathlib.Path(__file__).parent), "rev-parse", "--short", "HEAD"),
+            "note": chosen.note,
             "machine": machine(),
         }
         try:
@@ -82,10 +85,12 @@ def run(chosen):
             # The other parts may well take half an hour more, with nobody there to start them.
             traceback.print_exc()
             failed = True
-        section = results.all.setdefault(part, {})
-        section["about"] = {**about, "seconds": round(time.time() - began)}
+        finally:
+            # Also when the run is told to end: then the figures so far say where they are from.
+            section = results.all.setdefault(part, {})
+            section["about"] = {**about, "seconds": round(time.time() - began)}
+            results.save()
         failed |= bool(section.get("failures"))
-        results.save()
     page = report.write(results.all, folder)
     print(page.read_text(encoding="utf-8"))
     say(f"figures: {results.path}; page: {page}; into the docs by: bench.py report {results.path}")

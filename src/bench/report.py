@@ -18,13 +18,15 @@ TITLES = {
 }
 # The project's budgets: most of the fastest peer's wall time.
 BUDGETS = {"full": 0.50, "changed": 0.45, "ranges": 0.14, "verify": 0.55, "restore": 0.65}
+# Of all cores, in the median step: beyond it the figures say more of the machine than of the tools.
+OTHERS_MAX = 0.15
 KEY_BUDGET = 1.15
 C1_BUDGET = 1.25
 
 INTRO = """# Performance
 
-What is measured here, and on what, with the commands to do it again. The figures come from `{command}`
-and were written into this page by the benchmark itself.
+What is measured here, and on what, with the commands to do it again. The benchmark itself writes this page, from the figures in `performance.json`;
+below each part stand its date, command, machine and build.
 
 ```
 mvn -q -Pbench package                                   # all of it, as root (it makes an image with loop devices), about an hour
@@ -51,9 +53,7 @@ def write(results, folder):
 
 
 def render(results, drawn):
-    about = next((results[part]["about"] for part in ("engine", "growth", "kernels", "azurite")
-                  if "about" in results.get(part, {})), {})
-    lines = [INTRO.format(command=about.get("command", "an unfinished run"))]
+    lines = [INTRO]
     for part, section in (("engine", engine), ("kernels", kernels), ("azurite", azurite), ("growth", growth)):
         if part in results and any(key != "about" for key in results[part]):
             lines += section(results[part], drawn)
@@ -66,11 +66,15 @@ def noise(section):
     if not about:
         return "The run did not end; these are its figures so far."
     machine = about["machine"]
+    load = machine["loadAtStart"][0] if machine["loadAtStart"] else "not recorded"
+    took = f", {about['seconds'] // 60} min" if about["seconds"] else ""
+    note = " " + about["note"] if about.get("note") else ""
+    build = f" Build {about['commit']}." if about.get("commit") else ""
     quick = " **A quick run: it shows that the benchmark works, its figures mean nothing.**" if about["quick"] else ""
     return (
-        f"{about['date']}, {about['seconds'] // 60} min: {machine['cpu']}, {machine['cores']} cores"
+        f"{about['date']}{took}: {machine['cpu']}, {machine['cores']} cores"
         f" ({', '.join(machine['instructions'])}), {machine['memoryGiB']:.0f} GiB, Linux {machine['kernel']},"
-        f" {machine['java']}; load at the start {machine['loadAtStart'][0]}.{quick}"
+        f" {machine['java']}; load at the start {load}.{build} Command: `{about['command']}`.{quick}{note}"
     )
 
 
@@ -88,6 +92,7 @@ class Figures:
     def __init__(self, section):
         self.steps = section["steps"]
         self.tools = list(section["tools"])
+        self.idle = statistics.median([each["others"] for each in self.steps] or [0]) <= OTHERS_MAX
 
     def all(self, tool, step, what="wall"):
         return [each[what] for each in self.steps if each["tool"] == tool and each["step"] == step]
@@ -108,7 +113,7 @@ class Figures:
         return min(found) if found else (None, None)
 
 
-def verdict(ratio, budget):
+def judged(ratio, budget):
     if ratio is None or budget is None:
         return "-"
     return ("yes" if ratio <= budget else "**no**") + f" ({budget:.2f})"
@@ -152,6 +157,8 @@ def engine(section, drawn):
     busiest = max((each["others"] for each in section["steps"]), default=0)
     middle = statistics.median([each["others"] for each in section["steps"]] or [0])
     lines += ["", f"The machine was busy with other things (its own writing back included) for {middle:.0%} of a step in the median, {busiest:.0%} in the worst."]
+    if not figures.idle:
+        lines += ["", "**The machine was not idle: these figures are no basis for a verdict on the budgets. Measure again with nothing else running.**"]
     for failure in section["failures"]:
         lines.append(f"- **Failed**: round {failure['round']}, {failure['tool']}: {failure['why']}")
     for name in drawn:
@@ -166,6 +173,7 @@ def budget_row(figures, step):
     to_peer = ratio(ours, best)
     key = ratio(figures.median(KEY, step), ours)
     c1 = ratio(figures.median(PLAIN + " C1", step), ours)
+    verdict = judged if figures.idle else lambda *_: "-"
     c1_key = ratio(figures.median(KEY + " C1", step), figures.median(KEY, step))
     return [
         TITLES[step], f"{peer} {best:.2f} s" if peer else "-", shown(to_peer), verdict(to_peer, BUDGETS.get(step)),
@@ -217,7 +225,7 @@ def kernels(section, drawn):
 def speed(each):
     if not each:
         return "-"
-    return f"{each['MiBps']:,.0f}" + (f" ± {each['errorMiBps']:,.0f}" if each["errorMiBps"] is not None else "")
+    return f"{each['MiBps']:,.0f}" + (f" +- {each['errorMiBps']:,.0f}" if each["errorMiBps"] is not None else "")
 
 
 # ---- azurite

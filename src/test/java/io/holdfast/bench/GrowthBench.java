@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.LongStream;
 
 /**
@@ -25,6 +26,7 @@ public final class GrowthBench {
   private static final int CHANGED_BEFORE = 4;
 
   private final Scale scale;
+  private final Consumer<String> progress;
   private final List<Map<String, Object>> rows = new ArrayList<>();
 
   /**
@@ -60,15 +62,17 @@ public final class GrowthBench {
     }
   }
 
-  private GrowthBench(Scale scale) {
+  private GrowthBench(Scale scale, Consumer<String> progress) {
     this.scale = scale;
+    this.progress = progress;
   }
 
   /** {@code FILE [quick]}: writes the figures as JSON. */
   public static void main(String[] arguments) throws IOException {
     boolean quick = arguments.length > 1 && arguments[1].equals("quick");
     Map<String, Object> figures = new LinkedHashMap<>();
-    figures.put("rows", new GrowthBench(quick ? Scale.QUICK : Scale.FULL).run());
+    figures.put(
+        "rows", new GrowthBench(quick ? Scale.QUICK : Scale.FULL, System.err::println).run());
     new ObjectMapper()
         .writerWithDefaultPrettyPrinter()
         .writeValue(Path.of(arguments[0]).toFile(), figures);
@@ -76,7 +80,7 @@ public final class GrowthBench {
 
   /** All figures of a scale, a row for each case. */
   public static List<Map<String, Object>> measure(Scale scale) {
-    return new GrowthBench(scale).run();
+    return new GrowthBench(scale, unheard -> {}).run();
   }
 
   private List<Map<String, Object>> run() {
@@ -90,7 +94,8 @@ public final class GrowthBench {
     GrowthWorld world = new GrowthWorld(disk, scale.chunkBytes());
     disk.write(LongStream.range(0, segments).map(scale::first).boxed().toList());
     Run full = world.backUp();
-    System.err.printf("first point of %d segments: %d ms%n", segments, full.nanos() / 1_000_000);
+    progress.accept(
+        "first point of %d segments: %d ms".formatted(segments, full.nanos() / 1_000_000));
     return world;
   }
 
@@ -149,6 +154,6 @@ public final class GrowthBench {
     row.put("millisMax", millis[millis.length - 1]);
     row.put("counts", runs.get(runs.size() - 1).counts());
     rows.add(row);
-    System.err.println(row);
+    progress.accept(row.toString());
   }
 }

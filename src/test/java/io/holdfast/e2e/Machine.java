@@ -295,20 +295,11 @@ final class Machine {
   Path export(String point, String disk, String format) throws IOException, InterruptedException {
     Path out = Programs.scratch().resolve("%s-export.%s".formatted(diskName(disk), format));
     Files.deleteIfExists(out);
-    Programs.Ended ended =
-        Programs.cli(
-            "point",
-            "export",
-            "--vault",
-            stack.vault(),
-            "--point",
-            point,
-            "--disk",
-            disk,
-            "--out",
-            out.toString(),
-            "--format",
-            format);
+    List<String> command = new ArrayList<>(List.of("point", "export", "--vault", stack.vault()));
+    command.addAll(stack.keyOption());
+    command.addAll(List.of("--point", point, "--disk", disk));
+    command.addAll(List.of("--out", out.toString(), "--format", format));
+    Programs.Ended ended = Programs.cli(command.toArray(String[]::new));
     assertThat(ended.exit()).as(ended.stderr()).isZero();
     return out;
   }

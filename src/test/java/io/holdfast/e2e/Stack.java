@@ -29,12 +29,14 @@ final class Stack implements AutoCloseable {
   private final Path data;
   private final List<String> ports = new ArrayList<>();
   private final int leaseSeconds;
+  private final Optional<Path> keyFile;
   private final Set<String> items = ConcurrentHashMap.newKeySet();
   private Process serve;
   private JsonNode ready;
   private long killed;
 
-  private Stack(String name, int leaseSeconds) {
+  private Stack(String name, int leaseSeconds, Optional<Path> keyFile) {
+    this.keyFile = keyFile;
     this.data = Programs.scratch().resolve(name);
     this.leaseSeconds = leaseSeconds;
     for (int i = 0; i < PORTS; i++) {
@@ -56,18 +58,24 @@ final class Stack implements AutoCloseable {
    * @param leaseSeconds of a queue message whose function runs
    */
   static Stack start(String name, int leaseSeconds) throws IOException, InterruptedException {
+    return start(name, leaseSeconds, Optional.empty());
+  }
+
+  /** As {@link #start(String, int)}, with a vault that is encrypted when there is a key file. */
+  static Stack start(String name, int leaseSeconds, Optional<Path> keyFile)
+      throws IOException, InterruptedException {
     try {
-      return startOnce(name, leaseSeconds);
+      return startOnce(name, leaseSeconds, keyFile);
     } catch (AssertionError e) {
       // Another program of this machine may take a port between the choice and the start.
       System.err.println("started once more on other ports: " + e.getMessage());
-      return startOnce(name, leaseSeconds);
+      return startOnce(name, leaseSeconds, keyFile);
     }
   }
 
-  private static Stack startOnce(String name, int leaseSeconds)
+  private static Stack startOnce(String name, int leaseSeconds, Optional<Path> keyFile)
       throws IOException, InterruptedException {
-    Stack stack = new Stack(name, leaseSeconds);
+    Stack stack = new Stack(name, leaseSeconds, keyFile);
     delete(stack.data);
     Files.createDirectories(stack.data);
     Runtime.getRuntime().addShutdownHook(new Thread(stack::close));
@@ -85,7 +93,9 @@ final class Stack implements AutoCloseable {
     command.addAll(List.of("--blob-port", ports.get(2), "--queue-port", ports.get(3)));
     command.addAll(List.of("--table-port", ports.get(4)));
     command.addAll(List.of("--lease-seconds", "" + leaseSeconds));
-    serve = Programs.start(command, Map.of(), out, err);
+    Map<String, String> environment =
+        Map.of("HOLDFAST_KEY_FILE", keyFile.map(Path::toString).orElse(""));
+    serve = Programs.start(command, environment, out, err);
     long deadlineNanos = System.nanoTime() + READY_MAX.toNanos();
     while (!Files.readString(out).endsWith("\n")) {
       if (!serve.isAlive() || System.nanoTime() > deadlineNanos) {
@@ -162,6 +172,11 @@ final class Stack implements AutoCloseable {
 
   String vault() {
     return ready.path("vault").asText();
+  }
+
+  /** What the command line needs to open this stack's vault. */
+  List<String> keyOption() {
+    return keyFile.map(file -> List.of("--key-file", file.toString())).orElse(List.of());
   }
 
   Path data() {

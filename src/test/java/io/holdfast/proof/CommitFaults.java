@@ -181,7 +181,8 @@ final class CommitFaults {
             "A late writer brings a purged point back",
             PUBLISHED,
             "vault/Vault.java",
-            "return blobs\n        .putIfAbsent(point.name().objectName(), ByteBuffer.wrap(point.encode()))\n        .created();",
+            "return blobs.putIfAbsent(point.name().objectName(), ByteBuffer.wrap(point.encode()))"
+                + ".created();",
             "blobs.put(point.name().objectName(), point.encode()); return true;",
             new TestCatch("vault.VaultPointsTest", "neverBringsAPurgedPointBack")));
   }
