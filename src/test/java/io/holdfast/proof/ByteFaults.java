@@ -102,6 +102,6 @@ final class ByteFaults {
             "padWithZeros(bytes.position(length));",
             "",
             new TestCatch(
-                "backup.OrderingRulesTest", "the_last_chunk_of_a_disk_is_padded_with_zeros")));
+                "transfer.SegmentMoverTest", "the_last_chunk_of_a_disk_is_padded_with_zeros")));
   }
 }

@@ -75,10 +75,19 @@ class SegmentMoverTest {
       most.accumulateAndGet(now.incrementAndGet(), Math::max);
       try {
         before.accept(offset);
+        smear(target);
         target.put(disk, (int) offset, target.remaining());
       } finally {
         now.decrementAndGet();
       }
+    }
+  }
+
+  /** Fills what is behind the limit, as a buffer that held another chunk before. */
+  private static void smear(ByteBuffer target) {
+    ByteBuffer behind = target.duplicate().limit(target.capacity()).position(target.limit());
+    while (behind.hasRemaining()) {
+      behind.put((byte) 0x5A);
     }
   }
 
@@ -205,6 +214,14 @@ class SegmentMoverTest {
     Arrays.fill(expected, 61 * CHUNK, 90 * CHUNK, (byte) 0);
     assertThat(stored()).isEqualTo(expected);
     assertThat(source.reads).as("3-18, 19-34, 35-39, 60, 90-99").hasValue(5);
+  }
+
+  /** Rule 7: the chunk's id is that of the padded chunk, so it must not go by the buffer's past. */
+  @Test
+  void the_last_chunk_of_a_disk_is_padded_with_zeros() {
+    assertThat(mover().move(vault, whole(), progress, Instant.MAX, false)).isTrue();
+
+    assertThat(stored()).isEqualTo(disk);
   }
 
   @Test
