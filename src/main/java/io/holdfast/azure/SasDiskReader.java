@@ -130,7 +130,7 @@ final class SasDiskReader implements DiskReader {
   public void read(long offset, ByteBuffer target) {
     int wanted = target.remaining();
     String action = "read %d bytes at %d of snapshot".formatted(wanted, offset);
-    ReadTarget into = new ReadTarget(target, action + " " + snapshot.id());
+    BodyInto into = new BodyInto(target);
     try {
       blob.downloadStreamWithResponse(
           into,
@@ -145,15 +145,15 @@ final class SasDiskReader implements DiskReader {
       throw failure instanceof Unavailable silent && silent.retryAfter().isEmpty()
           ? new Unavailable(
               "%s; %d bytes had come after at most %d s"
-                  .formatted(failure.getMessage(), into.got(), readDeadline.toSeconds()),
+                  .formatted(failure.getMessage(), into.came(), readDeadline.toSeconds()),
               failure)
           : failure;
     } finally {
       into.close();
     }
-    if (into.got() != wanted) {
+    if (into.came() != wanted) {
       throw new Unavailable(
-          "cannot %s %s: only %d bytes came".formatted(action, snapshot.id(), into.got()));
+          "cannot %s %s: %d bytes came".formatted(action, snapshot.id(), into.came()));
     }
   }
 

@@ -85,10 +85,11 @@ public final class App implements FunctionInstanceInjector {
             catalogue, disks, vault, threads(), Limits.DEFAULT, clock, settings.snapshotGroup());
     this.instances = functions(settings, clock, catalogue, vault, disks, queues, backup);
     LOG.info(
-        "Holdfast is up after {} ms; {}; cryptography by {}",
+        "Holdfast is up after {} ms; {}; cryptography by {}; TLS by {}",
         Duration.between(started, clock.instant()).toMillis(),
         JitTier.report(),
-        Crypto.get().description());
+        Crypto.get().description(),
+        AzureClients.tls());
   }
 
   private static Map<Class<?>, Object> functions(

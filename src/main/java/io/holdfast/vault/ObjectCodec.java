@@ -3,6 +3,8 @@ package io.holdfast.vault;
 import io.holdfast.failure.Corrupt;
 import io.holdfast.vault.Envelope.Malformed;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -166,59 +168,88 @@ final class ObjectCodec {
    */
   <T, E extends Exception> T decode(ObjectKind kind, Digest id, ByteBuffer object, Use<T, E> use)
       throws E {
-    // One for each kernel that cannot work where the bytes are.
-    ByteBuffer opened = null;
-    ByteBuffer decompressed = null;
-    try {
+    try (Scratch scratch = new Scratch(buffers)) {
       ByteBuffer plaintext;
       try {
-        Envelope header = Envelope.read(kind, object);
-        Optional<String> fault = checkLength(kind, header.plaintextLength());
-        if (fault.isPresent()) {
-          throw new Malformed(fault.get());
-        }
-        ByteBuffer payload = object.duplicate();
-        payload.position(object.position() + Envelope.HEADER_BYTES);
-        boolean zstd = header.codec() == Envelope.CODEC_ZSTD;
-        if (header.cipher() == Envelope.CIPHER_NONE) {
-          Envelope.require(!keys.encrypts(), "it is not encrypted, and this vault's objects are");
-          if (zstd && !payload.isDirect()) {
-            opened = buffers.take(payload.remaining());
-            payload = opened.put(payload).flip();
-          }
-        } else {
-          DataKey key =
-              keys.byId(header.keyId())
-                  .orElseThrow(() -> new Malformed("there is no key " + header.keyId().hex()));
-          opened = buffers.take(header.payloadLength());
-          SealedPayload.open(key, header, id, payload, opened);
-          payload = opened.flip();
-        }
-        if (zstd) {
-          decompressed = buffers.take(header.plaintextLength());
-          ZstdFrames.decompress(payload, decompressed, header.plaintextLength());
-          plaintext = decompressed.flip();
-        } else {
-          Envelope.require(
-              payload.remaining() == header.plaintextLength(),
-              "its raw payload has another length");
-          plaintext = payload;
-        }
-        if (!digester().digest(plaintext).equals(id)) {
-          throw new Malformed("its content has another digest");
-        }
+        plaintext = proved(kind, id, object, scratch);
       } catch (Malformed e) {
         throw new Corrupt("%s is damaged: %s".formatted(kind.objectName(id), e.getMessage()), e);
       }
       return use.with(plaintext.slice().asReadOnlyBuffer());
-    } finally {
-      if (opened != null) {
-        buffers.give(opened);
-      }
-      if (decompressed != null) {
-        buffers.give(decompressed);
-      }
     }
+  }
+
+  /** Buffers for the kernels that cannot work where the bytes are, until the use is over. */
+  private static final class Scratch implements AutoCloseable {
+    private final Buffers buffers;
+    private final List<ByteBuffer> taken = new ArrayList<>(2);
+
+    Scratch(Buffers buffers) {
+      this.buffers = buffers;
+    }
+
+    ByteBuffer take(int bytesMin) {
+      ByteBuffer buffer = buffers.take(bytesMin);
+      taken.add(buffer);
+      return buffer;
+    }
+
+    @Override
+    public void close() {
+      taken.forEach(buffers::give);
+    }
+  }
+
+  private ByteBuffer proved(ObjectKind kind, Digest id, ByteBuffer object, Scratch scratch)
+      throws Malformed {
+    Envelope header = Envelope.read(kind, object);
+    Optional<String> fault = checkLength(kind, header.plaintextLength());
+    if (fault.isPresent()) {
+      throw new Malformed(fault.get());
+    }
+    ByteBuffer payload = object.duplicate();
+    payload.position(object.position() + Envelope.HEADER_BYTES);
+    ByteBuffer plaintext = unpacked(header, opened(header, id, payload, scratch), scratch);
+    if (!digester().digest(plaintext).equals(id)) {
+      throw new Malformed("its content has another digest");
+    }
+    return plaintext;
+  }
+
+  private ByteBuffer opened(Envelope header, Digest id, ByteBuffer payload, Scratch scratch)
+      throws Malformed {
+    if (header.cipher() == Envelope.CIPHER_NONE) {
+      Envelope.require(!keys.encrypts(), "it is not encrypted, and this vault's objects are");
+      return payload;
+    }
+    ByteBuffer opened = scratch.take(header.payloadLength());
+    SealedPayload.open(keyOf(header), header, id, payload, opened);
+    return opened.flip();
+  }
+
+  /** A key that cannot be had makes the object unreadable, so both are named. */
+  private DataKey keyOf(Envelope header) throws Malformed {
+    try {
+      return keys.byId(header.keyId())
+          .orElseThrow(() -> new Malformed("there is no key " + header.keyId().hex()));
+    } catch (Corrupt e) {
+      throw new Malformed("its key cannot be had: " + e.getMessage(), e);
+    }
+  }
+
+  private static ByteBuffer unpacked(Envelope header, ByteBuffer payload, Scratch scratch)
+      throws Malformed {
+    if (header.codec() != Envelope.CODEC_ZSTD) {
+      Envelope.require(
+          payload.remaining() == header.plaintextLength(), "its raw payload has another length");
+      return payload;
+    }
+    // The kernel wants direct memory.
+    ByteBuffer frame =
+        payload.isDirect() ? payload : scratch.take(payload.remaining()).put(payload).flip();
+    ByteBuffer plaintext = scratch.take(header.plaintextLength());
+    ZstdFrames.decompress(frame, plaintext, header.plaintextLength());
+    return plaintext.flip();
   }
 
   /** What is wrong with a plaintext of this length; empty when nothing. */

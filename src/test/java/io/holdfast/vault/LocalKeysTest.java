@@ -330,6 +330,8 @@ class LocalKeysTest {
 
     assertThatThrownBy(() -> read(vault, point))
         .isInstanceOf(Corrupt.class)
+        .as("the chunk, and the key without which it cannot be read")
+        .hasMessageContaining("chunks/")
         .hasMessageContaining(name)
         .hasMessageContaining(file.id());
   }

@@ -14,6 +14,10 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -129,6 +133,59 @@ class FaultsTest {
     assertThatThrownBy(() -> bench.http.send(hanging, HttpResponse.BodyHandlers.ofByteArray()))
         .isInstanceOf(HttpTimeoutException.class);
     assertThat(bench.call("GET", sas, "", "Range", "bytes=0-4095").statusCode()).isEqualTo(206);
+  }
+
+  @Test
+  void aReadGivesOtherBytesThanWereAskedFor() {
+    bench.snapshot("s", "os");
+    String sas = bench.grantSnapshot("s");
+    bench.faults(
+        """
+        [{"match":{"operation":"Blob_Download"},"action":{"bytes":"short"}},
+         {"match":{"operation":"Blob_Download"},"action":{"bytes":"shortBody"}},
+         {"match":{"operation":"Blob_Download"},"action":{"bytes":"otherRange"}},
+         {"match":{"operation":"Blob_Download"},"action":{"bytes":"whole"}},
+         {"match":{"operation":"Blob_Download"},"action":{"stallAt":1000}}]""");
+    long all = Bench.MIB + 512;
+
+    HttpResponse<String> few = bench.call("GET", sas, "", "Range", "bytes=0-4095");
+    assertThat(few.body()).hasSize(3584);
+    assertThat(few.headers().firstValue("Content-Range")).hasValue("bytes 0-3583/" + all);
+    HttpResponse<String> fewer = bench.call("GET", sas, "", "Range", "bytes=0-4095");
+    assertThat(fewer.body()).hasSize(3584);
+    assertThat(fewer.headers().firstValue("Content-Range")).hasValue("bytes 0-4095/" + all);
+    HttpResponse<String> other = bench.call("GET", sas, "", "Range", "bytes=0-4095");
+    assertThat(other.body()).hasSize(4096);
+    assertThat(other.headers().firstValue("Content-Range")).hasValue("bytes 512-4607/" + all);
+    HttpResponse<String> whole = bench.call("GET", sas, "", "Range", "bytes=0-4095");
+    assertThat(whole.statusCode()).isEqualTo(200);
+    assertThat(whole.headers().firstValue("Content-Length")).hasValue(Long.toString(all));
+    HttpRequest stalls =
+        HttpRequest.newBuilder(URI.create(sas)).header("Range", "bytes=0-4095").build();
+    CompletableFuture<HttpResponse<byte[]>> stalled =
+        bench.http.sendAsync(stalls, HttpResponse.BodyHandlers.ofByteArray());
+    assertThatThrownBy(() -> stalled.get(500, TimeUnit.MILLISECONDS))
+        .isInstanceOf(TimeoutException.class);
+    stalled.cancel(true);
+  }
+
+  @Test
+  void aListOfRangesIsWrongWhenToldTo() {
+    bench.write("os", 8192, new byte[] {1});
+    bench.write("os", 65536, new byte[] {1});
+    bench.snapshot("s", "os");
+    String list = bench.grantSnapshot("s") + "&comp=pagelist";
+    String right = bench.call("GET", list, "", "x-ms-version", "2023-11-03").body();
+    assertThat(right).contains("<PageRange>").contains("<Start>65536</Start>");
+    for (String how : List.of("unordered", "overlapping", "misaligned", "pastEnd", "otherWindow")) {
+      bench.faults(
+          "[{\"match\":{\"pathPattern\":\".\"},\"action\":{\"ranges\":\"%s\"}}]".formatted(how));
+      assertThat(bench.call("GET", list, "", "x-ms-version", "2023-11-03").body())
+          .as(how)
+          .contains("<PageList>")
+          .isNotEqualTo(right);
+      assertThat(bench.call("GET", list, "", "x-ms-version", "2023-11-03").body()).isEqualTo(right);
+    }
   }
 
   @Test
