@@ -159,6 +159,8 @@ def engine(section, drawn):
     lines += ["", f"The machine was busy with other things (its own writing back included) for {middle:.0%} of a step in the median, {busiest:.0%} in the worst."]
     if not figures.idle:
         lines += ["", "**The machine was not idle: these figures are no basis for a verdict on the budgets. Measure again with nothing else running.**"]
+    else:
+        lines += ["", "What limits the works that are not in their budget, and how far down they could go: [floors.md](floors.md)."]
     for failure in section["failures"]:
         lines.append(f"- **Failed**: round {failure['round']}, {failure['tool']}: {failure['why']}")
     for name in drawn:
