@@ -17,4 +17,22 @@ public enum SnapshotMethod {
         ? List.of(RESTORE_POINT, CRASH_RESTORE_POINT, DISK_SNAPSHOTS)
         : List.of(CRASH_RESTORE_POINT, DISK_SNAPSHOTS);
   }
+
+  /** Whether a restore point of this rung holds such a disk; otherwise it is snapshotted singly. */
+  public boolean holds(SnapshotSet.Fit fit) {
+    return switch (this) {
+      case RESTORE_POINT -> fit != SnapshotSet.Fit.NONE;
+      case CRASH_RESTORE_POINT -> fit == SnapshotSet.Fit.ANY;
+      case DISK_SNAPSHOTS -> false;
+    };
+  }
+
+  /** What users call it. */
+  public String label() {
+    return switch (this) {
+      case RESTORE_POINT -> "restore point";
+      case CRASH_RESTORE_POINT -> "crash-consistent restore point";
+      case DISK_SNAPSHOTS -> "snapshots of single disks";
+    };
+  }
 }
