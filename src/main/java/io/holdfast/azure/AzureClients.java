@@ -112,6 +112,11 @@ public final class AzureClients {
     return new AzureDisks(endpoint, armPipeline(endpoint), http);
   }
 
+  /** TEMPORARY. */
+  public io.holdfast.disk.Surroundings surroundings(String endpoint) {
+    return null;
+  }
+
   private HttpPipeline armPipeline(String endpoint) {
     List<HttpPipelinePolicy> policies = new ArrayList<>();
     policies.add(new UserAgentPolicy("holdfast"));

@@ -3,6 +3,7 @@ package io.holdfast.backup;
 import io.holdfast.catalogue.Catalogue;
 import io.holdfast.catalogue.OwnVault;
 import io.holdfast.disk.Disks;
+import io.holdfast.disk.Surroundings;
 import io.holdfast.transfer.SegmentMover;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -19,6 +20,7 @@ import java.util.concurrent.ExecutorService;
  * @param jobEnd ends a job for a cause
  * @param poisoned deals with messages that failed for good
  * @param reconcile looks after open jobs
+ * @param prechecks looks for what stands in the way of a backup
  */
 public record Backup(
     StartBackup start,
@@ -28,7 +30,8 @@ public record Backup(
     FinalizeBackup finish,
     JobEnd jobEnd,
     Poisoned poisoned,
-    Reconcile reconcile) {
+    Reconcile reconcile,
+    Prechecks prechecks) {
 
   /** Reads of a segment that are in hand at a time. */
   private static final int IN_HAND_MAX = 8;
@@ -40,18 +43,23 @@ public record Backup(
    * Wires the steps.
    *
    * @param threads where chunks are moved
-   * @param snapshotGroup name of the resource group for snapshots
+   * @param site where snapshots are made
    */
   public static Backup over(
       Catalogue catalogue,
       Disks disks,
+      Surroundings surroundings,
       OwnVault vault,
       ExecutorService threads,
       Limits limits,
       InstantSource clock,
-      String snapshotGroup) {
+      SnapshotSite site) {
     JobEnd jobEnd = new JobEnd(catalogue, clock);
-    Ladder ladder = new Ladder(catalogue, disks, jobEnd, limits, clock);
+    FreezeGuard guard = new FreezeGuard(catalogue, clock);
+    Ladder ladder = new Ladder(catalogue, disks, jobEnd, guard, limits, clock);
+    InstallExtension install =
+        new InstallExtension(catalogue, disks, surroundings, ladder, site, clock);
+    Prechecks prechecks = new Prechecks(catalogue, disks, surroundings, guard, site, clock);
     Grants grants = new Grants(catalogue, disks, clock);
     SegmentMover mover =
         new SegmentMover(
@@ -61,12 +69,12 @@ public record Backup(
             clock);
     Turns turns = new Turns(limits.sweepTurns(), clock);
     OldSnapshots oldSnapshots = new OldSnapshots(catalogue, disks, turns, clock);
-    Sweep sweep = new Sweep(catalogue, disks, turns, clock, snapshotGroup);
+    Sweep sweep = new Sweep(catalogue, disks, turns, clock, site.group());
     StartBackup start =
-        new StartBackup(catalogue, disks, jobEnd, ladder, limits, clock, snapshotGroup);
+        new StartBackup(catalogue, disks, jobEnd, install, prechecks, limits, clock);
     return new Backup(
         start,
-        new AwaitSnapshot(catalogue, disks, ladder, limits, clock),
+        new AwaitSnapshot(catalogue, disks, install, ladder, guard, jobEnd, limits, clock),
         new PlanDisk(catalogue, grants, vault, jobEnd, limits, clock),
         new TransferLane(catalogue, grants, vault, mover, jobEnd, limits, clock),
         new FinalizeBackup(
@@ -79,6 +87,7 @@ public record Backup(
             clock),
         jobEnd,
         new Poisoned(catalogue, start, jobEnd, clock),
-        new Reconcile(catalogue, jobEnd, oldSnapshots, sweep, clock));
+        new Reconcile(catalogue, jobEnd, oldSnapshots, sweep, clock),
+        prechecks);
   }
 }

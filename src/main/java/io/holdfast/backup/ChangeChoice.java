@@ -48,6 +48,9 @@ final class ChangeChoice {
 
   private static Optional<String> diffObstacle(
       RecoveryPoint base, PointDisk disk, DiskSnapshot snapshot, long sizeBytes) {
+    if (snapshot.guestState()) {
+      return Optional.of("Azure compares no guest states; it is a few MiB");
+    }
     DiskSnapshot earlier = disk.snapshot();
     if (earlier == null) {
       return Optional.of(

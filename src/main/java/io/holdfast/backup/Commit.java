@@ -12,7 +12,6 @@ import io.holdfast.catalogue.TableStore.Change;
 import io.holdfast.catalogue.Versioned;
 import io.holdfast.disk.Disks;
 import io.holdfast.disk.SetState;
-import io.holdfast.disk.SnapshotMethod;
 import io.holdfast.failure.Corrupt;
 import io.holdfast.vault.Digest;
 import io.holdfast.vault.Vault;
@@ -103,7 +102,7 @@ final class Commit {
    * own.
    */
   private boolean isReplaced(Snapshot snapshot) {
-    if (snapshot.set().method() != SnapshotMethod.DISK_SNAPSHOTS) {
+    if (snapshot.set().singleDisks().isEmpty()) {
       return false;
     }
     return !(disks.look(snapshot.set()) instanceof SetState.Ready now)

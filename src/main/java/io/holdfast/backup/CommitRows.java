@@ -3,6 +3,7 @@ package io.holdfast.backup;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.catalogue.Catalogue;
 import io.holdfast.catalogue.DiskPlan;
 import io.holdfast.catalogue.Job;
@@ -23,6 +24,12 @@ import java.util.Map;
 record CommitRows(Map<String, DiskPlan> plans, List<Lane> lanes, Map<String, JsonNode> models) {
   /** Whose model is the VM's own. */
   static final String VM = "vm";
+
+  /** The VM's network interfaces, as a list. */
+  static final String NICS = "nics";
+
+  /** Where the VM's model in the point holds them. */
+  private static final String NICS_FIELD = "networkInterfaces";
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -49,7 +56,12 @@ record CommitRows(Map<String, DiskPlan> plans, List<Lane> lanes, Map<String, Jso
   static CommitRows read(Catalogue catalogue, Job job) {
     Map<String, DiskPlan> plans = new LinkedHashMap<>();
     Map<String, JsonNode> models = new LinkedHashMap<>();
-    models.put(VM, model(catalogue, job.id(), VM));
+    JsonNode vm = model(catalogue, job.id(), VM);
+    JsonNode nics = model(catalogue, job.id(), NICS);
+    if (vm instanceof ObjectNode whole && nics.isArray()) {
+      whole.set(NICS_FIELD, nics);
+    }
+    models.put(VM, vm);
     for (JobDisk disk : job.disks()) {
       catalogue
           .work()

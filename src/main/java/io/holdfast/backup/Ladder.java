@@ -2,9 +2,11 @@ package io.holdfast.backup;
 
 import io.holdfast.catalogue.Catalogue;
 import io.holdfast.catalogue.Job;
-import io.holdfast.catalogue.Job.Snapshot;
+import io.holdfast.catalogue.Job.GuestState;
 import io.holdfast.catalogue.Job.Warning;
 import io.holdfast.catalogue.JobId;
+import io.holdfast.catalogue.Protection;
+import io.holdfast.catalogue.TableStore.Change;
 import io.holdfast.catalogue.Versioned;
 import io.holdfast.disk.Disks;
 import io.holdfast.disk.Disks.Refusal;
@@ -13,7 +15,10 @@ import io.holdfast.disk.SnapshotSet;
 import io.holdfast.failure.Unavailable;
 import io.holdfast.work.Next;
 import io.holdfast.work.Task;
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -22,16 +27,30 @@ final class Ladder {
   /** Code of the warning that a rung was refused. */
   static final String REFUSED = "SnapshotMethodRefused";
 
+  /** Tries of one rung that a fault of Azure's own ended. */
+  private static final int TRIES_MAX = 2;
+
+  /** Azure's own faults seldom last longer. */
+  private static final Duration TRY_AGAIN = Duration.ofMinutes(1);
+
   private final Catalogue catalogue;
   private final Disks disks;
   private final JobEnd jobEnd;
+  private final FreezeGuard guard;
   private final Limits limits;
   private final InstantSource clock;
 
-  Ladder(Catalogue catalogue, Disks disks, JobEnd jobEnd, Limits limits, InstantSource clock) {
+  Ladder(
+      Catalogue catalogue,
+      Disks disks,
+      JobEnd jobEnd,
+      FreezeGuard guard,
+      Limits limits,
+      InstantSource clock) {
     this.catalogue = catalogue;
     this.disks = disks;
     this.jobEnd = jobEnd;
+    this.guard = guard;
     this.limits = limits;
     this.clock = clock;
   }
@@ -55,7 +74,7 @@ final class Ladder {
       return List.of(Next.now(new Task.Finalize(id.toString())));
     }
     return refusal.isPresent()
-        ? descend(job, refusal.get())
+        ? descend(job, refusal.get(), List.of())
         : List.of(
             Next.in(limits.lookDelay(0), new Task.AwaitSnapshot(id.toString(), set.number(), 1)));
   }
@@ -69,41 +88,97 @@ final class Ladder {
   }
 
   /**
-   * Replaces the job's set as a whole by one of the next rung; ends the job when there is none.
-   * Only before the transfer opens.
+   * Replaces the job's set as a whole by one of the next rung, or of the same where Azure itself
+   * was at fault; ends the job when there is none that gives what it demands. Only before the
+   * transfer opens.
+   *
+   * @param said what else the failure told
    */
-  List<Next> descend(Versioned<Job> job, Refusal refusal) {
+  List<Next> descend(Versioned<Job> job, Refusal refusal, List<Warning> said) {
     Job before = job.value();
     SnapshotSet refused = before.snapshot().set();
-    SnapshotMethod[] rungs = SnapshotMethod.values();
-    int rung = refused.method().ordinal() + 1;
-    if (rung == rungs.length) {
-      return jobEnd.fail(
-          before.id(),
-          refusal.code(),
-          "Azure made no snapshot of %s by any method; the last one failed: %s"
-              .formatted(before.vmId(), refusal.message()));
+    Optional<SnapshotMethod> rung = next(before, refusal);
+    Job failed = before;
+    for (Warning warning : said) {
+      failed = failed.withWarning(warning);
+    }
+    List<Change> changes = new ArrayList<>();
+    Optional<String> task = SnapshotTasks.running(before, refused.method());
+    if (task.isPresent()) {
+      failed = failed.endFailed(task.get(), failure(refusal), clock.instant());
+      changes.addAll(
+          guard.failed(before.id(), refused.method(), refusal.code(), refusal.message()));
+    }
+    if (rung.isEmpty()) {
+      if (!failed.equals(before) && !catalogue.jobs().update(job, failed, changes)) {
+        return again(before);
+      }
+      return giveUp(before, refusal);
     }
     SnapshotSet next =
-        SnapshotNames.set(
-            before.id(),
-            refused.number() + 1,
-            rungs[rung],
-            refused.vmId(),
-            refused.location(),
-            refused.group(),
-            refused.owner(),
-            refused.disks());
+        SnapshotNames.set(before.id(), refused.number() + 1, rung.get(), refused, refused.owner());
     Job after =
-        before
-            .withSnapshot(new Snapshot(next, before.snapshot().requested(), null, null, List.of()))
-            .withWarning(warning(refused, next, refusal));
-    if (!catalogue.jobs().update(job, after, List.of(catalogue.held().made(before.id(), next)))) {
+        failed
+            .withSnapshot(before.snapshot().by(next))
+            .begin(SnapshotTasks.next(failed, rung.get()), clock.instant());
+    boolean same = rung.get() == refused.method();
+    if (!same) {
+      after = after.withWarning(warning(refused, next, refusal));
+    }
+    changes.add(catalogue.held().made(before.id(), next));
+    if (!catalogue.jobs().update(job, after, changes)) {
       // Someone else moved the job: look at it anew.
-      return List.of(Next.now(new Task.AwaitSnapshot(before.id().toString(), refused.number(), 1)));
+      return again(before);
     }
     // By message, so that a set whose begin is throttled is not taken for a set of before.
-    return List.of(Next.now(new Task.AwaitSnapshot(before.id().toString(), next.number(), 1)));
+    Task message = new Task.AwaitSnapshot(before.id().toString(), next.number(), 1);
+    return List.of(same ? Next.in(TRY_AGAIN, message) : Next.now(message));
+  }
+
+  private static List<Next> again(Job job) {
+    return List.of(Next.now(new Task.AwaitSnapshot(job.id().toString(), job.setNumber(), 1)));
+  }
+
+  /** The rung to try next; empty when none is left that gives what the job demands. */
+  private static Optional<SnapshotMethod> next(Job job, Refusal refusal) {
+    SnapshotSet refused = job.snapshot().set();
+    if (GuestFaults.isTransient(refusal.code())
+        && SnapshotTasks.tries(job, refused.method()) < TRIES_MAX) {
+      return Optional.of(refused.method());
+    }
+    Protection protection = job.request().protection();
+    GuestState guest = job.snapshot().guest();
+    return Arrays.stream(SnapshotMethod.values())
+        .filter(rung -> rung.ordinal() > refused.method().ordinal())
+        .filter(rung -> rung == SnapshotMethod.DISK_SNAPSHOTS || fitsAny(rung, refused))
+        .filter(rung -> !protection.refuses(Intent.best(rung, guest)))
+        .findFirst();
+  }
+
+  private static boolean fitsAny(SnapshotMethod rung, SnapshotSet set) {
+    return set.disks().stream().anyMatch(disk -> rung.holds(disk.fit()));
+  }
+
+  private List<Next> giveUp(Job job, Refusal refusal) {
+    SnapshotMethod last = job.snapshot().set().method();
+    if (last == SnapshotMethod.DISK_SNAPSHOTS) {
+      return jobEnd.fail(
+          job.id(),
+          refusal.code(),
+          "Azure made no snapshot of %s by any method; the last one failed: %s"
+              .formatted(job.vmId(), refusal.message()));
+    }
+    return jobEnd.fail(
+        job.id(),
+        "ConsistencyNotAchieved",
+        ("%s is demanded of %s, and no other method gives it; snapshot by %s failed (%s: %s). Mend"
+                + " that, or do not demand it (consistencyRequired)")
+            .formatted(
+                job.request().protection().consistency().text(),
+                job.vmId(),
+                last.label(),
+                refusal.code(),
+                refusal.message()));
   }
 
   private Warning warning(SnapshotSet refused, SnapshotSet next, Refusal refusal) {
@@ -115,21 +190,25 @@ final class Ladder {
         REFUSED,
         "Azure refused a snapshot by %s (%s: %s); %s was used instead.%s"
             .formatted(
-                label(refused.method()),
+                refused.method().label(),
                 refusal.code(),
                 refusal.message(),
-                label(next.method()),
+                next.method().label(),
                 free),
-        refusal.retryAfter() == null
-            ? "Mend what Azure's text names; the next backup tries the better method again."
-            : "Space on-demand backups of one VM further apart.");
+        remedy(refusal));
   }
 
-  private static String label(SnapshotMethod method) {
-    return switch (method) {
-      case RESTORE_POINT -> "restore point";
-      case CRASH_RESTORE_POINT -> "crash-consistent restore point";
-      case DISK_SNAPSHOTS -> "snapshots of single disks";
-    };
+  private static Warning failure(Refusal refusal) {
+    return new Warning(refusal.code(), refusal.message(), remedy(refusal));
+  }
+
+  private static String remedy(Refusal refusal) {
+    if (refusal.retryAfter() != null) {
+      return "Space on-demand backups of one VM further apart.";
+    }
+    return GuestFaults.isGuests(refusal.code())
+        ? "Look at the guest agent's and the snapshot extension's status and log in the guest"
+            + " (docs/consistency.md); after two such failures in a row consistent snapshots pause."
+        : "Mend what Azure's text names; the next backup tries the better method again.";
   }
 }

@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** A recovery point before its commit: disk manifests that are saved, and what is made of them. */
 final class PointDraft {
@@ -111,8 +112,17 @@ final class PointDraft {
         base(),
         rows.models().get(CommitRows.VM),
         disks.stream().map(this::manifest).toList(),
-        List.of(),
-        job.warnings().stream()
+        job.excluded().stream()
+            .map(
+                disk ->
+                    new PointManifest.ExcludedDisk(
+                        disk.disk(),
+                        disk.name(),
+                        disk.id(),
+                        disk.lun() < 0 ? null : disk.lun(),
+                        disk.reason()))
+            .toList(),
+        Stream.concat(job.warnings().stream(), job.notes().stream())
             .map(w -> new PointManifest.Warning(w.code(), w.message(), w.remedy()))
             .toList());
   }
@@ -175,6 +185,7 @@ final class PointDraft {
                         disk.root().hex(),
                         kept ? job.snapshot().part(disk.disk().disk()) : null))
             .toList(),
+        job.excluded(),
         manifest.hex(),
         kept ? job.snapshot().set() : null,
         until,

@@ -5,6 +5,8 @@ import io.holdfast.disk.ArmId;
 import io.holdfast.disk.SnapshotMethod;
 import io.holdfast.disk.SnapshotSet;
 import io.holdfast.disk.SnapshotSet.SourceDisk;
+import io.holdfast.disk.Vm;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -31,33 +33,64 @@ final class SnapshotNames {
   }
 
   /**
-   * A set's frozen decision.
+   * The set that takes another's place: the same disks by another method.
    *
-   * @param number of the set
-   * @param owner id of the catalogue
+   * @param number of the new set
    */
   static SnapshotSet set(
-      JobId job,
-      int number,
-      SnapshotMethod method,
-      String vmId,
-      String location,
-      String group,
-      String owner,
-      List<SourceDisk> disks) {
-    // A VM that was moved has another ARM id, and a collection is bound to one; two apps that share
-    // a group have collections of their own, since restore points carry no tags.
-    String whose = ArmId.folded(vmId) + (owner == null ? "" : " " + owner);
-    String own = JobId.of("x", job.time(), whose).tail();
+      JobId job, int number, SnapshotMethod method, SnapshotSet before, String owner) {
     return new SnapshotSet(
         number,
         method,
-        vmId,
-        location,
-        group,
-        "holdfast-%s-%s".formatted(job.itemId(), own),
-        "hf-%s-%s-%d".formatted(job.itemId(), job.stamp(), number),
+        before.vmId(),
+        before.location(),
+        before.group(),
+        collection(job.itemId(), before.vmId(), owner),
+        setName(job, number),
         owner,
-        disks);
+        before.disks(),
+        before.excluded());
+  }
+
+  /**
+   * A job's first set: a frozen decision.
+   *
+   * @param group resource group of the snapshots
+   * @param owner id of the catalogue
+   */
+  static SnapshotSet first(
+      JobId job,
+      SnapshotMethod method,
+      Vm vm,
+      String group,
+      String owner,
+      List<SourceDisk> disks,
+      List<String> excluded) {
+    return new SnapshotSet(
+        1,
+        method,
+        vm.id(),
+        vm.location(),
+        group,
+        collection(job.itemId(), vm.id(), owner),
+        setName(job, 1),
+        owner,
+        disks,
+        excluded);
+  }
+
+  private static String setName(JobId job, int number) {
+    return "hf-%s-%s-%d".formatted(job.itemId(), job.stamp(), number);
+  }
+
+  /**
+   * Name of a VM's restore point collection. A VM that was moved has another ARM id, and a
+   * collection is bound to one; two apps that share a group have collections of their own, since
+   * restore points carry no tags.
+   */
+  static String collection(String itemId, String vmId, String owner) {
+    String whose = ArmId.folded(vmId) + (owner == null ? "" : " " + owner);
+    String own = JobId.of("x", Instant.EPOCH, whose).tail();
+    return "holdfast-%s-%s".formatted(itemId, own);
   }
 }

@@ -1,5 +1,6 @@
 package io.holdfast.backup;
 
+import io.holdfast.backup.Prechecks.Prechecked;
 import io.holdfast.catalogue.Catalogue;
 import io.holdfast.catalogue.Item;
 import io.holdfast.catalogue.Job;
@@ -7,16 +8,18 @@ import io.holdfast.catalogue.Job.JobDisk;
 import io.holdfast.catalogue.Job.JobError;
 import io.holdfast.catalogue.Job.Request;
 import io.holdfast.catalogue.Job.Snapshot;
+import io.holdfast.catalogue.Job.Warning;
 import io.holdfast.catalogue.JobId;
 import io.holdfast.catalogue.JobRows.Opening;
 import io.holdfast.catalogue.JobStatus;
+import io.holdfast.catalogue.Protection;
 import io.holdfast.catalogue.TableStore.Change;
 import io.holdfast.catalogue.Versioned;
 import io.holdfast.disk.Disks;
-import io.holdfast.disk.SnapshotMethod;
 import io.holdfast.disk.SnapshotSet;
 import io.holdfast.disk.SnapshotSet.SourceDisk;
 import io.holdfast.disk.Vm;
+import io.holdfast.disk.Vm.VmDisk;
 import io.holdfast.work.Delivery;
 import io.holdfast.work.Next;
 import io.holdfast.work.Task;
@@ -26,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,29 +43,26 @@ public final class StartBackup {
   private final Catalogue catalogue;
   private final Disks disks;
   private final JobEnd jobEnd;
-  private final Ladder ladder;
+  private final InstallExtension install;
+  private final Prechecks prechecks;
   private final Limits limits;
   private final InstantSource clock;
-  private final String snapshotGroup;
 
-  /**
-   * @param snapshotGroup name of the resource group for snapshots, in each VM's subscription
-   */
   StartBackup(
       Catalogue catalogue,
       Disks disks,
       JobEnd jobEnd,
-      Ladder ladder,
+      InstallExtension install,
+      Prechecks prechecks,
       Limits limits,
-      InstantSource clock,
-      String snapshotGroup) {
+      InstantSource clock) {
     this.catalogue = catalogue;
     this.disks = disks;
     this.jobEnd = jobEnd;
-    this.ladder = ladder;
+    this.install = install;
+    this.prechecks = prechecks;
     this.limits = limits;
     this.clock = clock;
-    this.snapshotGroup = snapshotGroup;
   }
 
   /** What came of a request. */
@@ -128,7 +129,7 @@ public final class StartBackup {
       return List.of();
     }
     // The decision was made by an earlier run, whose call to Azure may have been lost.
-    return ladder.begin(job.get());
+    return install.begin(job.get());
   }
 
   private Opening open(Vm vm, Instant time, String distinct, Request request) {
@@ -147,7 +148,13 @@ public final class StartBackup {
 
   /** Opens the job of a schedule's slot; says so where that cannot be. */
   private Optional<Versioned<Job>> openSlot(Task.StartBackup task, Optional<Vm> vm) {
-    Request request = new Request(task.policy(), task.slot(), task.instantRestoreDays(), null);
+    Protection protection =
+        Optional.ofNullable(task.policy())
+            .flatMap(catalogue.policies()::find)
+            .map(policy -> policy.value().protection())
+            .orElse(Protection.DEFAULT);
+    Request request =
+        new Request(task.policy(), task.slot(), task.instantRestoreDays(), null, protection);
     if (vm.isEmpty()) {
       List<String> items = catalogue.index().itemsOf(task.vmId());
       if (items.isEmpty()) {
@@ -162,8 +169,16 @@ public final class StartBackup {
             task,
             new JobError(
                 "VirtualMachineNotFound",
-                "there is no VM %s any more; its recovery points are kept. Remove it from policy %s."
-                    .formatted(task.vmId(), task.policy())));
+                "there is no VM %s any more; its recovery points are kept. %s"
+                    .formatted(
+                        task.vmId(),
+                        prechecks
+                            .movedTo(task.vmId(), item)
+                            .map(
+                                id ->
+                                    "It was renamed or moved: it is %s now; select that in policy %s."
+                                        .formatted(id, task.policy()))
+                            .orElse("Remove it from policy %s.".formatted(task.policy())))));
       }
       return Optional.empty();
     }
@@ -217,44 +232,13 @@ public final class StartBackup {
               .formatted(job.value().vmId()));
     }
     Vm vm = found.get();
-    if (vm.disks().isEmpty()) {
-      return jobEnd.fail(
-          id,
-          "NoManagedDisks",
-          "VM %s has no managed disk; unmanaged disks cannot be backed up: convert them first"
-              .formatted(vm.id()));
+    Prechecked checked = prechecks.of(vm, job.value().request().protection());
+    List<Check> stops = checked.checks().stream().filter(Check::stops).toList();
+    if (!stops.isEmpty()) {
+      return jobEnd.fail(id, stops.get(0).code(), stops(vm, stops));
     }
-    List<SourceDisk> sources =
-        vm.disks().stream()
-            .map(disk -> new SourceDisk(disk.key(), disk.id(), disk.uniqueId()))
-            .toList();
-    SnapshotMethod first = SnapshotMethod.ladder(vm.running()).get(0);
-    SnapshotSet set =
-        SnapshotNames.set(
-            id, 1, first, vm.id(), vm.location(), snapshotGroup, catalogue.id(), sources);
-    Job started =
-        job.value()
-            .become(JobStatus.IN_PROGRESS)
-            .withSnapshot(new Snapshot(set, vm.defaultConsistency(), null, null, List.of()))
-            .withDisks(
-                vm.disks().stream()
-                    .map(
-                        disk ->
-                            new JobDisk(
-                                disk.key(),
-                                disk.name(),
-                                disk.id(),
-                                disk.uniqueId(),
-                                disk.lun(),
-                                disk.sizeBytes(),
-                                null))
-                    .toList())
-            .begin(TAKE_SNAPSHOT, clock.instant());
-    List<Change> with = new ArrayList<>();
-    with.add(catalogue.held().made(id, set));
-    with.add(catalogue.held().model(id, "vm", vm.model()));
-    vm.disks().forEach(disk -> with.add(catalogue.held().model(id, disk.key(), disk.model())));
-    boolean decided = catalogue.jobs().update(job, started, with);
+    Decision decision = decide(job.value(), vm, checked);
+    boolean decided = catalogue.jobs().update(job, decision.started(), decision.with());
     if (!decided) {
       LOG.info("job {} was started by another run", id);
     }
@@ -264,7 +248,94 @@ public final class StartBackup {
       return List.of(next(now.value()));
     }
     return now.value().status() == JobStatus.IN_PROGRESS && !now.value().transferring()
-        ? ladder.begin(now)
+        ? install.begin(now)
         : List.of();
+  }
+
+  private static String stops(Vm vm, List<Check> stops) {
+    return "VM %s cannot be backed up: ".formatted(vm.id())
+        + stops.stream()
+            .map(stop -> stop.message() + ". " + stop.remedy())
+            .collect(Collectors.joining(" | "));
+  }
+
+  /** What a start writes: the job's row, and the rows that go with it. */
+  private record Decision(Job started, List<Change> with) {}
+
+  private Decision decide(Job job, Vm vm, Prechecked checked) {
+    Intent intent = checked.intent();
+    List<SourceDisk> sources = Intent.sources(intent.disks(), vm.facts());
+    SnapshotSet set =
+        SnapshotNames.first(
+            job.id(),
+            intent.first(),
+            vm,
+            prechecks.group(),
+            catalogue.id(),
+            sources,
+            intent.excluded().stream().map(disk -> disk.id()).toList());
+    Instant now = clock.instant();
+    Job started =
+        job.become(JobStatus.IN_PROGRESS)
+            .withSnapshot(
+                new Snapshot(set, intent.guest(), intent.requested(), null, null, List.of()))
+            .withDisks(jobDisks(intent.disks(), sources))
+            .withExcluded(intent.excluded())
+            .begin(
+                intent.installs() ? InstallExtension.TASK : SnapshotTasks.next(job, set.method()),
+                now);
+    for (Check check : checked.checks()) {
+      if (check.code() != null) {
+        started =
+            check.degrades()
+                ? started.withWarning(check.warning())
+                : started.withNote(check.warning());
+      }
+    }
+    CapturedNics nics = CapturedNics.of(prechecks.nics(vm));
+    for (Warning fault : nics.faults()) {
+      started = started.withWarning(fault);
+    }
+    List<Change> with = new ArrayList<>();
+    with.add(catalogue.held().made(job.id(), set));
+    with.add(catalogue.held().model(job.id(), CommitRows.VM, vm.model()));
+    with.add(catalogue.held().model(job.id(), CommitRows.NICS, nics.json()));
+    intent
+        .disks()
+        .forEach(disk -> with.add(catalogue.held().model(job.id(), disk.key(), disk.model())));
+    if (intent.installs()) {
+      with.addAll(prechecks.asked(job.id()));
+    }
+    return new Decision(started, with);
+  }
+
+  private static List<JobDisk> jobDisks(List<VmDisk> disks, List<SourceDisk> sources) {
+    List<JobDisk> all = new ArrayList<>();
+    for (VmDisk disk : disks) {
+      all.add(
+          new JobDisk(
+              disk.key(),
+              disk.name(),
+              disk.id(),
+              disk.uniqueId(),
+              disk.lun(),
+              disk.sizeBytes(),
+              null));
+    }
+    for (int i = 0; i < disks.size(); i++) {
+      if (sources.get(i).guestState()) {
+        VmDisk disk = disks.get(i);
+        all.add(
+            new JobDisk(
+                Vm.GUEST_STATE,
+                disk.name(),
+                disk.id(),
+                Vm.guestStateOf(disk.uniqueId()),
+                disk.lun(),
+                0,
+                null));
+      }
+    }
+    return all;
   }
 }

@@ -9,6 +9,7 @@ import java.util.UUID;
  * @param jobs items and jobs
  * @param work what jobs under way do
  * @param held what jobs hold until their release
+ * @param guests what is remembered of guests
  * @param points recovery points
  * @param policies policies
  * @param index rows that answer questions across items
@@ -19,6 +20,7 @@ public record Catalogue(
     JobRows jobs,
     WorkRows work,
     HeldRows held,
+    GuestRows guests,
     PointRows points,
     PolicyRows policies,
     IndexRows index,
@@ -30,6 +32,7 @@ public record Catalogue(
         new JobRows(store, index),
         new WorkRows(store),
         new HeldRows(store),
+        new GuestRows(store),
         new PointRows(store, index),
         new PolicyRows(store),
         index,

@@ -13,10 +13,29 @@ import java.util.Map;
  * @param selector which VMs
  * @param schedule when
  * @param instantRestoreDays 0 to 30
+ * @param protection how they are snapshotted; null in rows of before there was a choice
  * @param updatedAt when its schedule was last changed: no slot before it is due
  */
 public record Policy(
-    String name, Selector selector, Schedule schedule, int instantRestoreDays, Instant updatedAt) {
+    String name,
+    Selector selector,
+    Schedule schedule,
+    int instantRestoreDays,
+    Protection protection,
+    Instant updatedAt) {
+  public Policy {
+    protection = protection == null ? Protection.DEFAULT : protection;
+  }
+
+  /** A policy that takes the best snapshots of all disks. */
+  public Policy(
+      String name,
+      Selector selector,
+      Schedule schedule,
+      int instantRestoreDays,
+      Instant updatedAt) {
+    this(name, selector, schedule, instantRestoreDays, Protection.DEFAULT, updatedAt);
+  }
 
   /**
    * Whether it selects a VM.
@@ -40,7 +59,7 @@ public record Policy(
   /** This policy in the place of an earlier one: the same schedule goes on as it was. */
   public Policy after(Policy earlier) {
     return schedule.equals(earlier.schedule)
-        ? new Policy(name, selector, schedule, instantRestoreDays, earlier.updatedAt)
+        ? new Policy(name, selector, schedule, instantRestoreDays, protection, earlier.updatedAt)
         : this;
   }
 

@@ -1,5 +1,6 @@
 package io.holdfast.catalogue;
 
+import io.holdfast.catalogue.Job.ExcludedDisk;
 import io.holdfast.catalogue.RecoveryPoint.PointDisk;
 import io.holdfast.disk.ArmId;
 import io.holdfast.disk.Consistency;
@@ -74,6 +75,16 @@ public record Rebuild(List<Item> items, List<RecoveryPoint> points) {
                         disk.sizeBytes(),
                         disk.root(),
                         null))
+            .toList(),
+        manifest.excludedDisks().stream()
+            .map(
+                disk ->
+                    new ExcludedDisk(
+                        disk.disk(),
+                        disk.name(),
+                        disk.diskId(),
+                        disk.lun() == null ? -1 : disk.lun(),
+                        disk.reason()))
             .toList(),
         ref.manifest(),
         null,

@@ -1,5 +1,6 @@
 package io.holdfast.catalogue;
 
+import io.holdfast.catalogue.Job.ExcludedDisk;
 import io.holdfast.disk.Consistency;
 import io.holdfast.disk.DiskSnapshot;
 import io.holdfast.disk.SnapshotSet;
@@ -18,6 +19,8 @@ import java.util.Optional;
  * @param achieved consistency that was achieved
  * @param base id of the point that it was compared with; null when there was none
  * @param disks its disks
+ * @param excluded names of the VM's disks that it does not hold, with why; null in rows of before
+ *     they were noted
  * @param manifest digest of the point manifest, 64 hex digits
  * @param snapshot the snapshots that are kept for instant restore; null when they are not kept
  * @param snapshotUntil until when they are kept; null when they are not kept
@@ -35,6 +38,7 @@ public record RecoveryPoint(
     Consistency achieved,
     String base,
     List<PointDisk> disks,
+    List<ExcludedDisk> excluded,
     String manifest,
     SnapshotSet snapshot,
     Instant snapshotUntil,
@@ -62,6 +66,7 @@ public record RecoveryPoint(
 
   public RecoveryPoint {
     disks = List.copyOf(disks);
+    excluded = excluded == null ? List.of() : List.copyOf(excluded);
   }
 
   /** The item that it belongs to. */
@@ -84,6 +89,7 @@ public record RecoveryPoint(
         achieved,
         base,
         disks,
+        excluded,
         manifest,
         snapshot,
         snapshotUntil,
@@ -108,6 +114,7 @@ public record RecoveryPoint(
         achieved,
         base,
         bare,
+        excluded,
         manifest,
         null,
         null,

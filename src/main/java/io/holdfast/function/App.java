@@ -82,7 +82,14 @@ public final class App implements FunctionInstanceInjector {
         next -> azureQueues.send(next.task().queue(), TaskCodec.encode(next.task()), next.delay());
     Backup backup =
         Backup.over(
-            catalogue, disks, vault, threads(), Limits.DEFAULT, clock, settings.snapshotGroup());
+            catalogue,
+            disks,
+            clients.surroundings(settings.armEndpoint()),
+            vault,
+            threads(),
+            Limits.DEFAULT,
+            clock,
+            settings.snapshotSite());
     this.instances = functions(settings, clock, catalogue, vault, disks, queues, backup);
     LOG.info(
         "Holdfast is up after {} ms; {}; cryptography by {}; TLS by {}",
@@ -114,6 +121,8 @@ public final class App implements FunctionInstanceInjector {
             new BackupsHttp(endpoint, backup.start(), policies::covering, views, clock, queues),
         JobsHttp.class, new JobsHttp(endpoint, catalogue, views, backup.jobEnd(), queues),
         PointsHttp.class, new PointsHttp(endpoint, catalogue),
+        ItemsHttp.class,
+            new ItemsHttp(endpoint, catalogue, backup.prechecks(), policies::covering, clock),
         PoliciesHttp.class, new PoliciesHttp(endpoint, policies, reader, clock));
   }
 

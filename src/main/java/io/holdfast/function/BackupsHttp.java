@@ -14,6 +14,7 @@ import io.holdfast.backup.StartBackup.Requested;
 import io.holdfast.catalogue.Job;
 import io.holdfast.catalogue.Job.Request;
 import io.holdfast.catalogue.Policy;
+import io.holdfast.catalogue.Protection;
 import io.holdfast.disk.ArmId;
 import io.holdfast.disk.Vm;
 import io.holdfast.function.Caller.Role;
@@ -24,6 +25,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -81,7 +83,9 @@ public final class BackupsHttp {
   private HttpResponseMessage start(HttpRequestMessage<Optional<String>> request) {
     Faults faults = new Faults();
     ObjectNode body = Faults.body(request.getBody());
-    faults.onlyKnown(body, "", Set.of("vmId", "retainUntil"));
+    Set<String> known = new HashSet<>(ProtectionReader.FIELDS);
+    known.addAll(Set.of("vmId", "retainUntil"));
+    faults.onlyKnown(body, "", known);
     Optional<String> vmId = faults.text(body, "", "vmId");
     vmId.filter(id -> ArmId.ofVm(id).isEmpty())
         .ifPresent(
@@ -94,23 +98,29 @@ public final class BackupsHttp {
     Instant now = clock.instant();
     Optional<Instant> retainUntil = retainUntil(body, now, faults);
     Optional<Repeat> repeat = repeat(request, now, faults);
+    // Read once for its faults; what it leaves out is as the VM's policy says, which comes later.
+    Protection unused = new ProtectionReader(faults).read(body, Protection.DEFAULT);
     faults.throwIfAny();
     Requested outcome =
         start.request(
             vmId.orElseThrow(),
             repeat.map(Repeat::firstSent).orElse(now),
             repeat.map(Repeat::id).orElseGet(() -> UUID.randomUUID().toString()),
-            vm -> asked(vm, retainUntil, now));
+            vm -> asked(vm, body, retainUntil, now));
     return answer(request, vmId.orElseThrow(), outcome);
   }
 
-  /** A covered VM's snapshots live as its policy says, so that its next backup can use them. */
-  private Request asked(Vm vm, Optional<Instant> retainUntil, Instant now) {
+  /** A covered VM's snapshots are as its policy says, where the request does not say otherwise. */
+  private Request asked(Vm vm, ObjectNode body, Optional<Instant> retainUntil, Instant now) {
     Optional<Policy> covering = coverage.apply(vm);
+    Protection protection =
+        new ProtectionReader(new Faults())
+            .read(body, covering.map(Policy::protection).orElse(Protection.DEFAULT));
     if (covering.isPresent()) {
-      return new Request(null, null, covering.get().instantRestoreDays(), retainUntil.orElse(null));
+      return new Request(
+          null, null, covering.get().instantRestoreDays(), retainUntil.orElse(null), protection);
     }
-    return new Request(null, null, 0, retainUntil.orElse(now.plus(RETAIN_DEFAULT)));
+    return new Request(null, null, 0, retainUntil.orElse(now.plus(RETAIN_DEFAULT)), protection);
   }
 
   private HttpResponseMessage answer(

@@ -53,21 +53,40 @@ final class Bodies {
       node.put("status", task.status());
       put(node, "startTime", task.startTime());
       put(node, "endTime", task.endTime());
+      if (task.failure() != null) {
+        node.set("error", told(task.failure()));
+      }
     }
+    excluded(job.excluded(), body);
     ArrayNode warnings = body.putArray("warnings");
-    for (Job.Warning warning : job.warnings()) {
-      warnings
-          .addObject()
-          .put("code", warning.code())
-          .put("message", warning.message())
-          .put("remedy", warning.remedy());
-    }
+    job.warnings().forEach(warning -> warnings.add(told(warning)));
+    ArrayNode notes = body.putArray("notes");
+    job.notes().forEach(note -> notes.add(told(note)));
     if (job.error() == null) {
       body.putNull("error");
     } else {
       body.putObject("error").put("code", job.error().code()).put("message", job.error().message());
     }
     return body;
+  }
+
+  private static ObjectNode told(Job.Warning warning) {
+    return Replies.JSON
+        .createObjectNode()
+        .put("code", warning.code())
+        .put("message", warning.message())
+        .put("remedy", warning.remedy());
+  }
+
+  private static void excluded(List<Job.ExcludedDisk> disks, ObjectNode body) {
+    ArrayNode excluded = body.putArray("excludedDisks");
+    for (Job.ExcludedDisk disk : disks) {
+      excluded
+          .addObject()
+          .put("disk", disk.disk())
+          .put("name", disk.name())
+          .put("reason", disk.reason());
+    }
   }
 
   private static ObjectNode disk(JobDisk disk, List<DiskPlan> plans, List<Lane> lanes) {
@@ -129,6 +148,7 @@ final class Bodies {
           .put("sizeBytes", disk.sizeBytes())
           .put("root", disk.root());
     }
+    excluded(point.excluded(), body);
     put(body, "instantRestoreUntil", point.snapshotUntil());
     put(body, "retainUntil", point.retainUntil());
     return body;
@@ -148,6 +168,7 @@ final class Bodies {
         .put("cron", policy.schedule().cron())
         .put("zone", policy.schedule().zone());
     body.put("instantRestoreDays", policy.instantRestoreDays());
+    ProtectionReader.write(policy.protection(), body);
     return body;
   }
 

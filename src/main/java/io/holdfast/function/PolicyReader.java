@@ -5,9 +5,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.catalogue.Policy;
 import io.holdfast.catalogue.Policy.Schedule;
 import io.holdfast.catalogue.Policy.Selector;
+import io.holdfast.catalogue.Protection;
 import io.holdfast.disk.ArmId;
 import io.holdfast.schedule.Slots;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,7 +44,9 @@ final class PolicyReader {
               .formatted(name));
     }
     ObjectNode body = Faults.body(text);
-    faults.onlyKnown(body, "", Set.of("name", "selector", "schedule", "instantRestoreDays"));
+    Set<String> known = new HashSet<>(ProtectionReader.FIELDS);
+    known.addAll(Set.of("name", "selector", "schedule", "instantRestoreDays"));
+    faults.onlyKnown(body, "", known);
     if (body.hasNonNull("name") && !name.equals(body.path("name").asText())) {
       faults.add(
           "InvalidField",
@@ -60,8 +64,9 @@ final class PolicyReader {
             .map(object -> schedule(object, faults))
             .orElse(new Schedule("", zoneDefault));
     int days = faults.number(body, "", "instantRestoreDays", 0, INSTANT_RESTORE_DAYS_MAX, 0);
+    Protection protection = new ProtectionReader(faults).read(body, Protection.DEFAULT);
     faults.throwIfAny();
-    return new Policy(name, selector, schedule, days, now);
+    return new Policy(name, selector, schedule, days, protection, now);
   }
 
   private Selector selector(ObjectNode object, Faults faults) {

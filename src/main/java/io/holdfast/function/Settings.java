@@ -1,5 +1,6 @@
 package io.holdfast.function;
 
+import io.holdfast.backup.SnapshotSite;
 import io.holdfast.disk.ArmId;
 import io.holdfast.failure.Invalid;
 import io.holdfast.failure.Invalid.Fault;
@@ -31,6 +32,8 @@ import java.util.stream.Collectors;
  * @param armEndpoint of Azure Resource Manager
  * @param subscriptions where VMs with a policy's tags are looked for
  * @param clientId of the app's user-assigned identity; null: the environment's default
+ * @param windowsExtension {@code typeHandlerVersion} of the snapshot extension of Windows
+ * @param linuxExtension {@code typeHandlerVersion} of the snapshot extension of Linux
  * @param keyFile with the key that wraps the vault's keys; null: the vault is not encrypted
  */
 public record Settings(
@@ -44,6 +47,8 @@ public record Settings(
     String armEndpoint,
     List<String> subscriptions,
     String clientId,
+    String windowsExtension,
+    String linuxExtension,
     Path keyFile) {
   static final String STORAGE = "AzureWebJobsStorage";
   static final String STORAGE_ACCOUNT = "AzureWebJobsStorage__accountName";
@@ -57,6 +62,8 @@ public record Settings(
   static final String SUBSCRIPTIONS = "HOLDFAST_SUBSCRIPTIONS";
   static final String CLIENT_ID = "AZURE_CLIENT_ID";
   static final String KEY_FILE = "HOLDFAST_KEY_FILE";
+  static final String WINDOWS_EXTENSION = "HOLDFAST_EXTENSION_VERSION_WINDOWS";
+  static final String LINUX_EXTENSION = "HOLDFAST_EXTENSION_VERSION_LINUX";
 
   /** Set by Azure on every instance: its presence means that the app runs there. */
   static final String INSTANCE_ID = "WEBSITE_INSTANCE_ID";
@@ -75,10 +82,13 @@ public record Settings(
           ARM_ENDPOINT,
           SUBSCRIPTIONS,
           CLIENT_ID,
+          WINDOWS_EXTENSION,
+          LINUX_EXTENSION,
           KEY_FILE);
 
   private static final String ARM_PUBLIC = "https://management.azure.com";
   private static final Pattern GROUP = Pattern.compile("[-\\w._()]{1,90}");
+  private static final Pattern HANDLER = Pattern.compile("\\d{1,4}\\.\\d{1,6}");
   private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "localhost", "[::1]");
 
   /**
@@ -99,6 +109,11 @@ public record Settings(
    */
   static Settings read(Map<String, String> environment, UnaryOperator<String> vaultFault) {
     return new Reader(environment, vaultFault).read();
+  }
+
+  /** Where snapshots are made, and by which extension. */
+  SnapshotSite snapshotSite() {
+    return new SnapshotSite(snapshotGroup, windowsExtension, linuxExtension);
   }
 
   /** Collects faults while it reads. */
@@ -134,6 +149,8 @@ public record Settings(
               armEndpoint(),
               subscriptions(),
               text(CLIENT_ID, null),
+              extension(WINDOWS_EXTENSION, SnapshotSite.WINDOWS_VERSION),
+              extension(LINUX_EXTENSION, SnapshotSite.LINUX_VERSION),
               keyFile());
       if (!faults.isEmpty()) {
         throw new Invalid(
@@ -229,6 +246,14 @@ public record Settings(
         }
       }
       return ids;
+    }
+
+    private String extension(String name, String fallback) {
+      String version = text(name, fallback);
+      if (!HANDLER.matcher(version).matches()) {
+        fault(name, "is \"%s\", but must be major.minor, such as %s".formatted(version, fallback));
+      }
+      return version;
     }
 
     /** Read here too, so that a key which cannot be used is told with the other faults. */

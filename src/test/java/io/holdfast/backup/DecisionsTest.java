@@ -59,6 +59,7 @@ class DecisionsTest {
         Consistency.CRASH_CONSISTENT,
         null,
         List.of(new PointDisk("os", "os-disk", "disk-1", sizeBytes, "ab".repeat(32), kept)),
+        List.of(),
         "cd".repeat(32),
         kept == null ? null : set,
         until,

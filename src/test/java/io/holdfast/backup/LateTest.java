@@ -11,7 +11,6 @@ import io.holdfast.catalogue.Tables;
 import io.holdfast.catalogue.Versioned;
 import io.holdfast.catalogue.WorkRows.Open;
 import io.holdfast.disk.DiskSnapshot;
-import io.holdfast.disk.SnapshotMethod;
 import io.holdfast.failure.Unavailable;
 import io.holdfast.fake.MemoryVm;
 import io.holdfast.fake.World;
@@ -95,16 +94,7 @@ class LateTest {
               world.step();
             }
             // It is made all the same, and nobody is told.
-            world.disks.begin(
-                SnapshotNames.set(
-                    id,
-                    1,
-                    SnapshotMethod.RESTORE_POINT,
-                    vm.id(),
-                    "westeurope",
-                    "snapshots",
-                    world.catalogue.id(),
-                    world.job(id).snapshot().set().disks()));
+            world.disks.begin(world.job(id).snapshot().set());
             throw new Unavailable("no answer");
           }
         });
@@ -178,8 +168,7 @@ class LateTest {
   void a_late_snapshot_of_a_job_that_committed_leaves_what_its_point_keeps() {
     Job job = world.backUp(vm, 5);
     List<String> kept = world.disks.left();
-    Ladder ladder =
-        new Ladder(world.catalogue, world.disks, world.backup.jobEnd(), World.LIMITS, world.clock);
+    Ladder ladder = ladder(world);
 
     List<Next> next = ladder.begin(new Versioned<>(job, "an ETag of before"));
 
@@ -197,8 +186,7 @@ class LateTest {
     }
     Job committed = world.job(id);
     AtomicBoolean late = new AtomicBoolean();
-    Ladder ladder =
-        new Ladder(world.catalogue, world.disks, world.backup.jobEnd(), World.LIMITS, world.clock);
+    Ladder ladder = ladder(world);
     // The release has looked; before it ends the job, a call that was stalled makes the set anew.
     world.tables.before(
         (action, partition) -> {
@@ -279,8 +267,7 @@ class LateTest {
       each.runUntil(task -> task instanceof Task.Transfer);
       Job stalled = each.job(id);
       each.bag.clear();
-      Ladder ladder =
-          new Ladder(each.catalogue, each.disks, each.backup.jobEnd(), World.LIMITS, each.clock);
+      Ladder ladder = ladder(each);
       Grants grants = new Grants(each.catalogue, each.disks, each.clock);
       DiskSnapshot kept = each.pointOf(base).disks().get(0).snapshot();
       StalledCall call =
@@ -364,5 +351,15 @@ class LateTest {
         throw new AssertionError(e);
       }
     }
+  }
+
+  private static Ladder ladder(World world) {
+    return new Ladder(
+        world.catalogue,
+        world.disks,
+        world.backup.jobEnd(),
+        new FreezeGuard(world.catalogue, world.clock),
+        World.LIMITS,
+        world.clock);
   }
 }

@@ -36,9 +36,7 @@ class SweepTest {
   private SnapshotSet make(JobId named, int number, SnapshotMethod method, String owner) {
     JobId last = world.points(vm).get(0).jobId();
     SnapshotSet known = world.job(last).snapshot().set();
-    SnapshotSet set =
-        SnapshotNames.set(
-            named, number, method, vm.id(), "westeurope", "snapshots", owner, known.disks());
+    SnapshotSet set = SnapshotNames.set(named, number, method, known, owner);
     assertThat(world.disks.begin(set)).isEmpty();
     return set;
   }

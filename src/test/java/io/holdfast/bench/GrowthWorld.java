@@ -2,6 +2,7 @@ package io.holdfast.bench;
 
 import io.holdfast.backup.Backup;
 import io.holdfast.backup.Limits;
+import io.holdfast.backup.SnapshotSite;
 import io.holdfast.backup.StartBackup;
 import io.holdfast.backup.StartBackup.Requested;
 import io.holdfast.catalogue.Catalogue;
@@ -14,6 +15,7 @@ import io.holdfast.catalogue.TableStore.Change;
 import io.holdfast.catalogue.Versioned;
 import io.holdfast.fake.Bag;
 import io.holdfast.fake.MemoryBlobs;
+import io.holdfast.fake.MemoryDisks;
 import io.holdfast.fake.MemoryTables;
 import io.holdfast.function.Deliveries;
 import io.holdfast.vault.BlobStore;
@@ -76,7 +78,16 @@ final class GrowthWorld implements AutoCloseable {
     Vault unused = Vault.openOrCreate(blobs, config, VaultKeys.none());
     OwnVault vault = new OwnVault(blobs, VaultOpener.plain(), catalogue, clock);
     SyntheticDisks disks = new SyntheticDisks(disk, counts, clock);
-    backup = Backup.over(catalogue, disks, vault, threads, Limits.DEFAULT, clock, "snapshots");
+    backup =
+        Backup.over(
+            catalogue,
+            disks,
+            new MemoryDisks(clock).surroundings(),
+            vault,
+            threads,
+            Limits.DEFAULT,
+            clock,
+            SnapshotSite.of("snapshots"));
     deliveries = new Deliveries(catalogue, backup, bag);
     tables.before((action, partition) -> counts.add("table requests: " + action, 1));
     tables.after((table, changes) -> changes.forEach(this::count));

@@ -9,6 +9,8 @@ import io.holdfast.disk.SetState;
 import io.holdfast.disk.SnapshotSet;
 import io.holdfast.disk.Vm;
 import io.holdfast.disk.Vm.VmDisk;
+import io.holdfast.disk.VmFacts;
+import io.holdfast.disk.VmFacts.Extension;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -19,6 +21,21 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** Azure Compute with one VM of one synthetic disk. Answers at once, and counts. */
 final class SyntheticDisks implements Disks {
+  /** Nothing has to be installed first. */
+  private static final VmFacts EXTENDED =
+      new VmFacts(
+          VmFacts.Agent.READY,
+          "Ready",
+          VmFacts.Security.STANDARD,
+          List.of(),
+          List.of(
+              new Extension(
+                  "VMSnapshotLinux",
+                  VmFacts.SNAPSHOT_PUBLISHER + ".VMSnapshotLinux",
+                  Extension.State.SUCCEEDED,
+                  List.of())),
+          List.of());
+
   static final String GUID = "00000000-0000-0000-0000-0000000000b1";
   static final String VM_ID =
       "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/bench"
@@ -47,7 +64,17 @@ final class SyntheticDisks implements Disks {
     arm();
     VmDisk os = new VmDisk("os", "bench-os", VM_ID + "-os", GUID, -1, disk.sizeBytes(), "{}");
     return Optional.of(
-        new Vm(VM_ID, GUID, "bench", "westeurope", false, true, Map.of(), List.of(os), "{}"));
+        new Vm(
+            VM_ID,
+            GUID,
+            "bench",
+            "westeurope",
+            false,
+            true,
+            Map.of(),
+            List.of(os),
+            EXTENDED,
+            "{}"));
   }
 
   @Override

@@ -94,8 +94,8 @@ class JobStatusTest {
 
     assertThat(failed.tasks())
         .containsExactly(
-            new Job.JobTask("one", "Completed", NOW, NOW.plusSeconds(1)),
-            new Job.JobTask("two", "Failed", NOW.plusSeconds(1), NOW.plusSeconds(3)));
+            new Job.JobTask("one", "Completed", NOW, NOW.plusSeconds(1), null),
+            new Job.JobTask("two", "Failed", NOW.plusSeconds(1), NOW.plusSeconds(3), null));
     assertThat(failed.endTime()).isEqualTo(NOW.plusSeconds(3));
   }
 }

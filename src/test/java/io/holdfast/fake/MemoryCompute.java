@@ -8,6 +8,7 @@ import io.holdfast.disk.SetState;
 import io.holdfast.disk.SnapshotMethod;
 import io.holdfast.disk.SnapshotSet;
 import io.holdfast.disk.SnapshotSet.SourceDisk;
+import io.holdfast.disk.Surroundings.PointMade;
 import io.holdfast.failure.Invalid;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,6 +33,7 @@ import java.util.stream.Stream;
  */
 final class MemoryCompute {
   private static final int SECTOR_BYTES = 512;
+  private static final String GUEST_STATE = "#guestState";
 
   /** A removal ends by then though nobody looks. */
   private static final Duration UNSEEN_MAX = Duration.ofSeconds(5);
@@ -82,15 +84,20 @@ final class MemoryCompute {
     final DiskSnapshot snapshot;
     final MemoryDisk held;
 
+    /** The guest state that was kept with it; null when there is none. */
+    final MemoryDisk guestState;
+
     /** Snapshots of a disk are in the order of these. */
     final long serial;
 
     MemoryAccesses.Access access;
 
-    private Part(Made made, DiskSnapshot snapshot, MemoryDisk held, long serial) {
+    private Part(
+        Made made, DiskSnapshot snapshot, MemoryDisk held, MemoryDisk guestState, long serial) {
       this.made = made;
       this.snapshot = snapshot;
       this.held = held;
+      this.guestState = guestState;
       this.serial = serial;
     }
   }
@@ -189,8 +196,21 @@ final class MemoryCompute {
         .toList();
   }
 
-  MemoryDisk heldBy(String id) {
-    return history.get(folded(id));
+  MemoryDisk heldBy(DiskSnapshot snapshot) {
+    return history.get(folded(snapshot.id()) + (snapshot.guestState() ? GUEST_STATE : ""));
+  }
+
+  /** The restore points of a collection, as a pre-check sees them. */
+  List<PointMade> pointsIn(String subscription, String group, String collection) {
+    String id = folded(scope(subscription, group) + "restorePointCollections/" + collection + "/");
+    return made.entrySet().stream()
+        .filter(each -> each.getKey().startsWith(id))
+        .map(each -> each.getValue())
+        .map(
+            each ->
+                new PointMade(
+                    each.created, each.set.method() == SnapshotMethod.CRASH_RESTORE_POINT))
+        .toList();
   }
 
   Collection<Part> parts() {
@@ -256,6 +276,10 @@ final class MemoryCompute {
       return Optional.of(
           new Refusal("OperationNotAllowed", "VM %s is not running".formatted(vm.id()), null));
     }
+    Optional<Refusal> unfit = unfit(set, vm);
+    if (unfit.isPresent()) {
+      return unfit;
+    }
     if (made.values().stream().anyMatch(other -> isBeingMadeOf(vm, other))) {
       return Optional.of(
           new Refusal("OperationNotAllowed", "another restore point is being created", null));
@@ -270,15 +294,36 @@ final class MemoryCompute {
             clock.instant(),
             achieved(set, vm));
     // Azure takes all disks that are attached now, whichever the job had in mind.
-    vm.attached()
+    in(set, vm)
         .forEach(
             (diskId, disk) -> {
               String diskName = diskId.substring(diskId.lastIndexOf('/') + 1);
               String id = "%s/diskRestorePoints/%d-%s".formatted(point.id, ++serials, diskName);
-              keep(point, keyOf(set, disk, diskId), id, "points-", disk);
+              keep(point, keyOf(set, disk, diskId), id, "points-", disk, vm);
             });
     put(point);
     return Optional.empty();
+  }
+
+  /** The disks that are attached and not left out, by ARM id. */
+  private static Map<String, MemoryDisk> in(SnapshotSet set, MemoryVm vm) {
+    Map<String, MemoryDisk> in = new LinkedHashMap<>(vm.attached());
+    in.keySet().removeIf(id -> set.leftOut().stream().anyMatch(id::equalsIgnoreCase));
+    return in;
+  }
+
+  /** Azure refuses what a mode cannot hold and nobody left out. */
+  private static Optional<Refusal> unfit(SnapshotSet set, MemoryVm vm) {
+    return vm.whole().disks().stream()
+        .filter(disk -> in(set, vm).containsKey(disk.id()))
+        .filter(disk -> !set.method().holds(disk.facts().fit()))
+        .findFirst()
+        .map(
+            disk ->
+                new Refusal(
+                    "OperationNotAllowed",
+                    "disk %s cannot be in this restore point".formatted(disk.name()),
+                    null));
   }
 
   private boolean isBeingMadeOf(MemoryVm vm, Made other) {
@@ -327,7 +372,7 @@ final class MemoryCompute {
     }
     Made snapshot =
         new Made(id, set, true, set.owner(), clock.instant(), Consistency.CRASH_CONSISTENT);
-    keep(snapshot, source.key(), id, "snapshots-", disk);
+    keep(snapshot, source.key(), id, "snapshots-", disk, ownerOf(source.id()));
     put(snapshot);
     return Optional.empty();
   }
@@ -339,7 +384,14 @@ final class MemoryCompute {
         .findFirst();
   }
 
-  private void keep(Made of, String key, String id, String family, MemoryDisk disk) {
+  private MemoryVm ownerOf(String diskId) {
+    return Stream.concat(vms.values().stream(), deletedVms.stream())
+        .filter(vm -> vm.diskOf(diskId).isPresent())
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private void keep(Made of, String key, String id, String family, MemoryDisk disk, MemoryVm vm) {
     DiskSnapshot snapshot =
         new DiskSnapshot(
             key,
@@ -349,8 +401,10 @@ final class MemoryCompute {
             family + disk.uniqueId(),
             SECTOR_BYTES);
     MemoryDisk held = disk.copy();
-    of.parts.add(new Part(of, snapshot, held, ++serials));
+    MemoryDisk state = key.equals("os") && vm.guestState() != null ? vm.guestState().copy() : null;
+    of.parts.add(new Part(of, snapshot, held, state, ++serials));
     history.put(folded(id), held);
+    history.put(folded(id) + GUEST_STATE, state);
   }
 
   private void put(Made each) {
@@ -363,11 +417,7 @@ final class MemoryCompute {
 
   SetState look(SnapshotSet set) {
     settle();
-    boolean single = set.method() == SnapshotMethod.DISK_SNAPSHOTS;
-    List<String> ids =
-        single
-            ? set.disks().stream().map(disk -> snapshotId(set, disk)).toList()
-            : List.of(pointId(set));
+    List<String> ids = ids(set);
     List<Made> found = new ArrayList<>();
     for (String id : ids) {
       Made each = made.get(folded(id));
@@ -388,15 +438,40 @@ final class MemoryCompute {
       return failures.get(set.method());
     }
     List<DiskSnapshot> snapshots =
-        found.stream().flatMap(each -> each.parts.stream()).map(part -> part.snapshot).toList();
-    if (snapshots.size() != set.disks().size()) {
+        found.stream()
+            .flatMap(each -> each.parts.stream())
+            .flatMap(part -> snapshots(set, part))
+            .toList();
+    if (snapshots.size() != set.parts()) {
       return new SetState.Failed(
           "RestorePointIncomplete",
           "restore point %s holds %d disks, not %d"
-              .formatted(set.name(), snapshots.size(), set.disks().size()));
+              .formatted(set.name(), snapshots.size(), set.parts()));
     }
     Instant time = found.stream().map(each -> each.created).max(Comparator.naturalOrder()).get();
-    return new SetState.Ready(time, found.get(0).achieved, snapshots);
+    Consistency least =
+        found.stream().map(each -> each.achieved).max(Comparator.naturalOrder()).get();
+    return new SetState.Ready(time, least, snapshots);
+  }
+
+  /** Ids of the restore point and single snapshots that a set consists of. */
+  static List<String> ids(SnapshotSet set) {
+    List<String> ids = new ArrayList<>();
+    if (!set.pointDisks().isEmpty()) {
+      ids.add(pointId(set));
+    }
+    set.singleDisks().forEach(disk -> ids.add(snapshotId(set, disk)));
+    return ids;
+  }
+
+  private static Stream<DiskSnapshot> snapshots(SnapshotSet set, Part part) {
+    boolean withState =
+        set.disks().stream()
+            .anyMatch(
+                disk -> disk.guestState() && disk.uniqueId().equals(part.snapshot.uniqueId()));
+    return withState
+        ? Stream.of(part.snapshot, part.snapshot.ofGuestState())
+        : Stream.of(part.snapshot);
   }
 
   /** Whether its disks may be read. */

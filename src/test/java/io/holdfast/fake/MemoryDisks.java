@@ -27,6 +27,7 @@ public final class MemoryDisks implements Disks {
   private final MemoryCompute azure;
   private final InstantSource clock;
   private final Disks own;
+  private final MemorySurroundings surroundings;
   private final AtomicLong bytesRead = new AtomicLong();
   private final Ranges ranges = new Ranges();
   private volatile Optional<String> diffRefused = Optional.empty();
@@ -36,11 +37,17 @@ public final class MemoryDisks implements Disks {
     this.clock = clock;
     this.azure = new MemoryCompute(clock);
     this.own = process();
+    this.surroundings = new MemorySurroundings(this, azure);
   }
 
   /** Azure as another process sees it, which knows of no access yet. */
   public Disks process() {
     return new MemoryProcess(this, azure, clock);
+  }
+
+  /** What stands around its VMs. */
+  public MemorySurroundings surroundings() {
+    return surroundings;
   }
 
   // ---- what a test does to it
@@ -92,6 +99,15 @@ public final class MemoryDisks implements Disks {
   public void fail(SnapshotMethod method, String code, String message) {
     synchronized (azure) {
       azure.failures.put(method, new SetState.Failed(code, message));
+    }
+  }
+
+  /** Takes all rungs again, without a fault. */
+  public void mend() {
+    synchronized (azure) {
+      azure.refusals.clear();
+      azure.failures.clear();
+      azure.downgrade = Optional.empty();
     }
   }
 
@@ -148,7 +164,7 @@ public final class MemoryDisks implements Disks {
    */
   public MemoryDisk heldBy(DiskSnapshot snapshot) {
     synchronized (azure) {
-      return azure.heldBy(snapshot.id());
+      return azure.heldBy(snapshot);
     }
   }
 

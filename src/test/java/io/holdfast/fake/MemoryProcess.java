@@ -1,7 +1,6 @@
 package io.holdfast.fake;
 
 import static io.holdfast.fake.MemoryCompute.pointId;
-import static io.holdfast.fake.MemoryCompute.snapshotId;
 
 import io.holdfast.disk.CheckedExtents.Malformed;
 import io.holdfast.disk.DiskReader;
@@ -10,7 +9,6 @@ import io.holdfast.disk.Disks;
 import io.holdfast.disk.Extent;
 import io.holdfast.disk.Extents;
 import io.holdfast.disk.SetState;
-import io.holdfast.disk.SnapshotMethod;
 import io.holdfast.disk.SnapshotSet;
 import io.holdfast.disk.SnapshotSet.SourceDisk;
 import io.holdfast.disk.Vm;
@@ -82,19 +80,25 @@ final class MemoryProcess implements Disks {
   @Override
   public Optional<Refusal> begin(SnapshotSet set) {
     azure.called("begin", set.name());
-    if (set.method() != SnapshotMethod.DISK_SNAPSHOTS) {
+    if (!set.pointDisks().isEmpty()) {
+      boolean there;
       synchronized (compute) {
-        if (compute.isThere(pointId(set))) {
-          return Optional.empty();
+        there = compute.isThere(pointId(set));
+        if (!there) {
+          compute.makeCollection(set);
         }
-        compute.makeCollection(set);
       }
-      azure.called("beginPart", set.name());
-      synchronized (compute) {
-        return compute.makePoint(set);
+      if (!there) {
+        azure.called("beginPart", set.name());
+        synchronized (compute) {
+          Optional<Refusal> refusal = compute.makePoint(set);
+          if (refusal.isPresent()) {
+            return refusal;
+          }
+        }
       }
     }
-    for (SourceDisk disk : set.disks()) {
+    for (SourceDisk disk : set.singleDisks()) {
       azure.called("beginPart", set.snapshotName(disk.key()));
       synchronized (compute) {
         Optional<Refusal> refusal = compute.makeSnapshot(set, disk);
@@ -118,12 +122,9 @@ final class MemoryProcess implements Disks {
   public boolean remove(SnapshotSet set) {
     azure.called("remove", set.name());
     synchronized (compute) {
-      if (set.method() != SnapshotMethod.DISK_SNAPSHOTS) {
-        return compute.remove(pointId(set));
-      }
       boolean gone = true;
-      for (SourceDisk disk : set.disks()) {
-        gone &= compute.remove(snapshotId(set, disk));
+      for (String id : MemoryCompute.ids(set)) {
+        gone &= compute.remove(id);
       }
       return gone;
     }
@@ -168,7 +169,9 @@ final class MemoryProcess implements Disks {
     azure.called("open", snapshot.id());
     Optional<DiskReader> reader;
     synchronized (compute) {
-      Known access = known.computeIfAbsent(owner + " " + snapshot.id(), key -> new Known());
+      Known access =
+          known.computeIfAbsent(
+              owner + " " + snapshot.content() + " " + snapshot.id(), key -> new Known());
       if (access.reader == null) {
         advance(access, snapshot, until);
       }
@@ -188,7 +191,12 @@ final class MemoryProcess implements Disks {
     Part part = access.asked;
     access.asked = null;
     if (compute.accesses.holds(part, access.number)) {
-      access.reader = new Reader(part, access.number);
+      access.reader =
+          new Reader(
+              part,
+              access.number,
+              snapshot.guestState() ? part.guestState : part.held,
+              snapshot.guestState());
       return;
     }
     String denied = "snapshot %s was granted for reading, but is denied".formatted(snapshot.id());
@@ -224,10 +232,14 @@ final class MemoryProcess implements Disks {
   private final class Reader implements DiskReader {
     private final Part part;
     private final long number;
+    private final MemoryDisk held;
+    private final boolean guestState;
 
-    private Reader(Part part, long number) {
+    private Reader(Part part, long number, MemoryDisk held, boolean guestState) {
       this.part = part;
       this.number = number;
+      this.held = held;
+      this.guestState = guestState;
     }
 
     private String id() {
@@ -257,7 +269,7 @@ final class MemoryProcess implements Disks {
 
     @Override
     public long sizeBytes() {
-      return part.held.sizeBytes();
+      return held.sizeBytes();
     }
 
     @Override
@@ -265,9 +277,7 @@ final class MemoryProcess implements Disks {
       check("allocated");
       long end = Math.min(offset + length, sizeBytes());
       try {
-        return azure
-            .ranges()
-            .answer(part.held.allocated(offset, end), offset, end, sizeBytes(), into);
+        return azure.ranges().answer(held.allocated(offset, end), offset, end, sizeBytes(), into);
       } catch (Malformed e) {
         throw new Unavailable("snapshot %s: %s".formatted(id(), e.getMessage()), e);
       }
@@ -283,6 +293,9 @@ final class MemoryProcess implements Disks {
       if (base.denied("changedFrom")) {
         throw new DiffRefused("the base's snapshot is not found: there is no access to it");
       }
+      if (guestState) {
+        throw new DiffRefused("Azure compares no guest states");
+      }
       if (azure.diffRefused().isPresent()) {
         throw new DiffRefused(azure.diffRefused().get());
       }
@@ -293,7 +306,7 @@ final class MemoryProcess implements Disks {
         throw new DiffRefused("the base's snapshot is newer");
       }
       long end = Math.min(offset + length, sizeBytes());
-      List<Extent> changed = part.held.changedSince(base.part.held, offset, end);
+      List<Extent> changed = held.changedSince(base.held, offset, end);
       try {
         return azure.ranges().answer(changed, offset, end, sizeBytes(), into);
       } catch (Malformed e) {
@@ -305,7 +318,7 @@ final class MemoryProcess implements Disks {
     public void read(long offset, ByteBuffer target) {
       check("read");
       byte[] bytes = new byte[target.remaining()];
-      part.held.read(offset, bytes, bytes.length);
+      held.read(offset, bytes, bytes.length);
       target.put(bytes);
       azure.read(bytes.length);
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.backup.Backup;
 import io.holdfast.backup.Limits;
+import io.holdfast.backup.SnapshotSite;
 import io.holdfast.backup.StartBackup;
 import io.holdfast.backup.StartBackup.Requested;
 import io.holdfast.catalogue.Catalogue;
@@ -11,6 +12,7 @@ import io.holdfast.catalogue.Job;
 import io.holdfast.catalogue.Job.Request;
 import io.holdfast.catalogue.JobId;
 import io.holdfast.catalogue.OwnVault;
+import io.holdfast.catalogue.Protection;
 import io.holdfast.catalogue.RecoveryPoint;
 import io.holdfast.catalogue.Tables;
 import io.holdfast.catalogue.Versioned;
@@ -112,7 +114,16 @@ public final class World implements AutoCloseable {
     VaultConfig config =
         VaultConfig.plain(UUID.nameUUIDFromBytes(new byte[1]), now).withChunkBytes(CHUNK_BYTES);
     Vault unused = Vault.openOrCreate(blobs, config, VaultKeys.none());
-    backup = Backup.over(catalogue, disks, vault, THREADS, limits, clock, "snapshots");
+    backup =
+        Backup.over(
+            catalogue,
+            disks,
+            disks.surroundings(),
+            vault,
+            THREADS,
+            limits,
+            clock,
+            SnapshotSite.of("snapshots"));
     deliveries = new Deliveries(catalogue, backup, bag);
   }
 
@@ -147,14 +158,19 @@ public final class World implements AutoCloseable {
   }
 
   public Requested tryRequest(MemoryVm vm, int instantRestoreDays) {
+    return tryRequest(vm, new Request(null, null, instantRestoreDays, null));
+  }
+
+  /** Asks for a backup in which only some things are wanted. */
+  public Job backUp(MemoryVm vm, Protection protection) {
+    Requested requested = tryRequest(vm, new Request(null, null, 0, null, protection));
+    run();
+    return job(((Requested.Open) requested).job().id());
+  }
+
+  private Requested tryRequest(MemoryVm vm, Request request) {
     Requested requested =
-        backup
-            .start()
-            .request(
-                vm.id(),
-                now,
-                "request" + ++requests,
-                unused -> new Request(null, null, instantRestoreDays, null));
+        backup.start().request(vm.id(), now, "request" + ++requests, unused -> request);
     if (requested instanceof Requested.Open open) {
       bag.accept(StartBackup.next(open.job()));
     }

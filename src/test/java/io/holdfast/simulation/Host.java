@@ -2,10 +2,12 @@ package io.holdfast.simulation;
 
 import io.holdfast.backup.Backup;
 import io.holdfast.backup.Limits;
+import io.holdfast.backup.SnapshotSite;
 import io.holdfast.catalogue.Catalogue;
 import io.holdfast.catalogue.OwnVault;
 import io.holdfast.catalogue.TableStore;
 import io.holdfast.disk.Disks;
+import io.holdfast.disk.Surroundings;
 import io.holdfast.fake.MemoryVm;
 import io.holdfast.function.Deliveries;
 import io.holdfast.schedule.Policies;
@@ -50,7 +52,17 @@ final class Host {
     queues = meddler.port(Consumer.class, (Consumer<Next>) world::send, this);
     catalogue = Catalogue.over(tables);
     vault = new OwnVault(blobs, VaultOpener.plain(), catalogue, clock);
-    backup = Backup.over(catalogue, disks, vault, HERE, limits, clock, "snapshots");
+    Surroundings surroundings = meddler.port(Surroundings.class, world.disks.surroundings(), this);
+    backup =
+        Backup.over(
+            catalogue,
+            disks,
+            surroundings,
+            vault,
+            HERE,
+            limits,
+            clock,
+            SnapshotSite.of("snapshots"));
     List<String> subscriptions = List.of(MemoryVm.SUBSCRIPTION);
     policies = new Policies(catalogue, vault, subscriptions);
     tick = new Tick(catalogue, disks, subscriptions, clock, queues);

@@ -28,6 +28,7 @@ final class Meddler {
           "putIfMatch",
           "touch",
           "begin",
+          "install",
           "remove",
           "open",
           "close",
