@@ -85,7 +85,7 @@ final class Accesses {
   }
 
   Optional<DiskReader> open(String owner, DiskSnapshot snapshot, Duration until) {
-    String key = owner + " " + snapshot.id();
+    String key = owner + " " + snapshot.content() + " " + snapshot.id();
     Access access;
     synchronized (known) {
       access = known.computeIfAbsent(key, id -> new Access());
@@ -118,8 +118,14 @@ final class Accesses {
             "Azure did not grant access to snapshot %s: %s"
                 .formatted(snapshot.id(), reason(answer.getValue())));
       }
-      String sas = access.asked.getFinalResult().accessSas();
+      AccessUriInner granted = access.asked.getFinalResult();
       access.asked = null;
+      String sas = snapshot.guestState() ? granted.securityDataAccessSas() : granted.accessSas();
+      if (sas == null) {
+        throw new Invalid(
+            "GuestStateMissing",
+            "Azure gave access to %s, but no address of its guest state".formatted(snapshot.id()));
+      }
       access.reader = new SasDiskReader(snapshot, sas, http, () -> forget(snapshot));
     } catch (Unavailable e) {
       throw e;
@@ -151,6 +157,11 @@ final class Accesses {
             .withAccess(AccessLevel.READ)
             .withFileFormat(FileFormat.VHD)
             .withDurationInSeconds((int) Math.max(60, duration.toSeconds()));
+    if (snapshot.guestState()) {
+      // A second grant extends the one of the disk itself and gives the same addresses again; this
+      // one asks for that of the guest state as well.
+      data.withGetSecureVMGuestStateSas(true);
+    }
     ComputeManagementClient client = clients.apply(ArmId.subscriptionOf(snapshot.id()));
     if (!snapshot.restorePoint()) {
       return client

@@ -112,9 +112,15 @@ public final class AzureClients {
     return new AzureDisks(endpoint, armPipeline(endpoint), http);
   }
 
-  /** TEMPORARY. */
-  public io.holdfast.disk.Surroundings surroundings(String endpoint) {
-    return null;
+  /**
+   * What stands around VMs.
+   *
+   * @param endpoint of Azure Resource Manager
+   */
+  public AzureSurroundings surroundings(String endpoint) {
+    HttpPipeline pipeline = armPipeline(endpoint);
+    return new AzureSurroundings(
+        new ArmRest(endpoint, pipeline), new ComputeClients(endpoint, pipeline));
   }
 
   private HttpPipeline armPipeline(String endpoint) {

@@ -4,71 +4,43 @@ import com.azure.core.http.HttpClient;
 import com.azure.core.http.HttpPipeline;
 import com.azure.core.management.exception.ManagementException;
 import com.azure.core.util.Context;
-import com.azure.json.JsonSerializable;
 import com.azure.resourcemanager.compute.fluent.ComputeManagementClient;
-import com.azure.resourcemanager.compute.fluent.models.DiskInner;
 import com.azure.resourcemanager.compute.fluent.models.VirtualMachineInner;
-import com.azure.resourcemanager.compute.implementation.ComputeManagementClientBuilder;
-import com.azure.resourcemanager.compute.models.DataDisk;
-import com.azure.resourcemanager.compute.models.InstanceViewStatus;
 import com.azure.resourcemanager.compute.models.InstanceViewTypes;
-import com.azure.resourcemanager.compute.models.OperatingSystemTypes;
-import com.azure.resourcemanager.compute.models.StorageProfile;
 import io.holdfast.disk.ArmId;
 import io.holdfast.disk.DiskReader;
 import io.holdfast.disk.DiskSnapshot;
 import io.holdfast.disk.Disks;
 import io.holdfast.disk.SetState;
-import io.holdfast.disk.SnapshotMethod;
 import io.holdfast.disk.SnapshotSet;
 import io.holdfast.disk.Vm;
-import io.holdfast.disk.Vm.VmDisk;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Azure Compute, through the SDK's {@code ComputeManagementClient}: the same code against Azure and
  * against the local simulator. No long-running operation is waited for.
  */
 public final class AzureDisks implements Disks {
-  private final String endpoint;
-  private final HttpPipeline pipeline;
-  private final Map<String, ComputeManagementClient> clients = new ConcurrentHashMap<>();
+  private final ComputeClients clients;
   private final RestorePointSets restorePoints;
   private final DiskSnapshotSets diskSnapshots;
   private final MadeByHoldfast made;
   private final Accesses accesses;
 
   AzureDisks(String endpoint, HttpPipeline pipeline, HttpClient http) {
-    this.endpoint = endpoint;
-    this.pipeline = pipeline;
-    this.restorePoints = new RestorePointSets(this::client);
-    this.diskSnapshots = new DiskSnapshotSets(this::client);
-    this.made = new MadeByHoldfast(this::client);
-    this.accesses = new Accesses(this::client, http);
-  }
-
-  private ComputeManagementClient client(String subscription) {
-    return clients.computeIfAbsent(
-        subscription,
-        id ->
-            new ComputeManagementClientBuilder()
-                .subscriptionId(id)
-                .endpoint(endpoint)
-                .pipeline(pipeline)
-                .buildClient());
+    this.clients = new ComputeClients(endpoint, pipeline);
+    this.restorePoints = new RestorePointSets(clients);
+    this.diskSnapshots = new DiskSnapshotSets(clients);
+    this.made = new MadeByHoldfast(clients);
+    this.accesses = new Accesses(clients, http);
   }
 
   @Override
   public Optional<Vm> vm(String vmId) {
-    ComputeManagementClient client = client(ArmId.subscriptionOf(vmId));
+    ComputeManagementClient client = clients.apply(ArmId.subscriptionOf(vmId));
     VirtualMachineInner vm;
     try {
       vm =
@@ -88,15 +60,15 @@ public final class AzureDisks implements Disks {
     } catch (RuntimeException e) {
       throw AzureFailures.of(e, "read virtual machine", vmId);
     }
-    return Optional.of(vm(vm, isRunning(vm), disksOf(client, vm), model(vm, vm.id())));
+    return Optional.of(new VmReader(client).whole(vm));
   }
 
   @Override
   public List<Vm> vms(String subscription) {
     try {
       List<Vm> vms = new ArrayList<>();
-      for (VirtualMachineInner vm : client(subscription).getVirtualMachines().list()) {
-        vms.add(vm(vm, false, List.of(), ""));
+      for (VirtualMachineInner vm : clients.apply(subscription).getVirtualMachines().list()) {
+        vms.add(VmReader.listed(vm));
       }
       return vms;
     } catch (RuntimeException e) {
@@ -104,97 +76,32 @@ public final class AzureDisks implements Disks {
     }
   }
 
-  private static Vm vm(VirtualMachineInner vm, boolean running, List<VmDisk> disks, String model) {
-    return new Vm(
-        vm.id(),
-        vm.vmId(),
-        vm.name(),
-        vm.location(),
-        isWindows(vm),
-        running,
-        vm.tags() == null ? Map.of() : vm.tags(),
-        disks,
-        model);
-  }
-
-  private static boolean isWindows(VirtualMachineInner vm) {
-    return vm.storageProfile() != null
-        && vm.storageProfile().osDisk() != null
-        && vm.storageProfile().osDisk().osType() == OperatingSystemTypes.WINDOWS;
-  }
-
-  private static boolean isRunning(VirtualMachineInner vm) {
-    if (vm.instanceView() == null || vm.instanceView().statuses() == null) {
-      return false;
-    }
-    return vm.instanceView().statuses().stream()
-        .map(InstanceViewStatus::code)
-        .anyMatch("PowerState/running"::equalsIgnoreCase);
-  }
-
-  /** The OS disk first, then the data disks by LUN; what has no managed disk is left out. */
-  private static List<VmDisk> disksOf(ComputeManagementClient client, VirtualMachineInner vm) {
-    List<VmDisk> disks = new ArrayList<>();
-    StorageProfile profile = vm.storageProfile();
-    if (profile == null) {
-      return disks;
-    }
-    if (profile.osDisk() != null && profile.osDisk().managedDisk() != null) {
-      disks.add(disk(client, "os", -1, profile.osDisk().managedDisk().id()));
-    }
-    List<DataDisk> data =
-        new ArrayList<>(profile.dataDisks() == null ? List.of() : profile.dataDisks());
-    data.sort(Comparator.comparingInt(DataDisk::lun));
-    for (DataDisk each : data) {
-      if (each.managedDisk() != null) {
-        disks.add(disk(client, "lun" + each.lun(), each.lun(), each.managedDisk().id()));
-      }
-    }
-    return disks;
-  }
-
-  private static VmDisk disk(ComputeManagementClient client, String key, int lun, String id) {
-    try {
-      DiskInner disk = client.getDisks().getByResourceGroup(ArmId.groupOf(id), ArmId.nameOf(id));
-      return new VmDisk(
-          key,
-          disk.name(),
-          disk.id(),
-          disk.uniqueId(),
-          lun,
-          disk.diskSizeBytes(),
-          model(disk, disk.id()));
-    } catch (RuntimeException e) {
-      throw AzureFailures.of(e, "read disk", id);
-    }
-  }
-
-  /** What a restore would send to make it again. */
-  private static String model(JsonSerializable<?> resource, String id) {
-    try {
-      return resource.toJsonString();
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot write the model of " + id, e);
-    }
-  }
-
   @Override
   public Optional<Refusal> begin(SnapshotSet set) {
-    return single(set) ? diskSnapshots.begin(set) : restorePoints.begin(set);
+    if (!set.pointDisks().isEmpty()) {
+      Optional<Refusal> refusal = restorePoints.begin(set);
+      if (refusal.isPresent()) {
+        return refusal;
+      }
+    }
+    return diskSnapshots.begin(set);
   }
 
   @Override
   public SetState look(SnapshotSet set) {
-    return single(set) ? diskSnapshots.look(set) : restorePoints.look(set);
+    if (set.singleDisks().isEmpty()) {
+      return restorePoints.look(set);
+    }
+    if (set.pointDisks().isEmpty()) {
+      return diskSnapshots.look(set);
+    }
+    return MixedSets.joined(restorePoints.look(set), diskSnapshots.look(set));
   }
 
   @Override
   public boolean remove(SnapshotSet set) {
-    return single(set) ? diskSnapshots.remove(set) : restorePoints.remove(PointRef.of(set));
-  }
-
-  private static boolean single(SnapshotSet set) {
-    return set.method() == SnapshotMethod.DISK_SNAPSHOTS;
+    boolean gone = set.pointDisks().isEmpty() || restorePoints.remove(PointRef.of(set));
+    return diskSnapshots.remove(set) && gone;
   }
 
   @Override

@@ -37,7 +37,7 @@ final class DiskSnapshotSets {
   }
 
   Optional<Refusal> begin(SnapshotSet set) {
-    for (SourceDisk disk : set.disks()) {
+    for (SourceDisk disk : set.singleDisks()) {
       String name = set.snapshotName(disk.key());
       try {
         if (find(set, name).isEmpty()) {
@@ -60,12 +60,16 @@ final class DiskSnapshotSets {
   }
 
   private static SnapshotInner snapshot(SnapshotSet set, SourceDisk disk) {
+    // The policy is the snapshot's own, not the disk's: what its owner allows is kept to.
+    boolean open = disk.diskAccess() == null;
     return new SnapshotInner()
         .withLocation(set.location())
         .withTags(Tags.of(set))
         .withIncremental(true)
-        .withNetworkAccessPolicy(NetworkAccessPolicy.ALLOW_ALL)
-        .withPublicNetworkAccess(PublicNetworkAccess.ENABLED)
+        .withNetworkAccessPolicy(
+            open ? NetworkAccessPolicy.ALLOW_ALL : NetworkAccessPolicy.ALLOW_PRIVATE)
+        .withDiskAccessId(disk.diskAccess())
+        .withPublicNetworkAccess(open ? PublicNetworkAccess.ENABLED : PublicNetworkAccess.DISABLED)
         .withCreationData(
             new CreationData()
                 .withCreateOption(DiskCreateOption.COPY)
@@ -75,7 +79,7 @@ final class DiskSnapshotSets {
   SetState look(SnapshotSet set) {
     Instant time = Instant.MIN;
     List<DiskSnapshot> snapshots = new ArrayList<>();
-    for (SourceDisk disk : set.disks()) {
+    for (SourceDisk disk : set.singleDisks()) {
       Optional<SnapshotInner> found = find(set, set.snapshotName(disk.key()));
       if (found.isEmpty()) {
         return new SetState.Missing();
@@ -103,12 +107,13 @@ final class DiskSnapshotSets {
                   ? 512
                   : snapshot.creationData().logicalSectorSize()));
     }
+    GuestStates.add(set, snapshots);
     return new SetState.Ready(time, Consistency.CRASH_CONSISTENT, snapshots);
   }
 
   boolean remove(SnapshotSet set) {
     boolean gone = true;
-    for (SourceDisk disk : set.disks()) {
+    for (SourceDisk disk : set.singleDisks()) {
       gone &= remove(subscription(set), set.group(), set.snapshotName(disk.key()));
     }
     return gone;

@@ -6,6 +6,7 @@ import com.azure.resourcemanager.compute.fluent.ComputeManagementClient;
 import com.azure.resourcemanager.compute.fluent.models.DiskRestorePointInner;
 import com.azure.resourcemanager.compute.fluent.models.RestorePointCollectionInner;
 import com.azure.resourcemanager.compute.fluent.models.RestorePointInner;
+import com.azure.resourcemanager.compute.models.ApiEntityReference;
 import com.azure.resourcemanager.compute.models.ConsistencyModeTypes;
 import com.azure.resourcemanager.compute.models.InstanceViewStatus;
 import com.azure.resourcemanager.compute.models.RestorePointCollectionSourceProperties;
@@ -47,6 +48,10 @@ final class RestorePointSets {
       RestorePointInner asked = new RestorePointInner();
       if (set.method() == SnapshotMethod.CRASH_RESTORE_POINT) {
         asked.withConsistencyMode(ConsistencyModeTypes.CRASH_CONSISTENT);
+      }
+      if (!set.leftOut().isEmpty()) {
+        asked.withExcludeDisks(
+            set.leftOut().stream().map(id -> new ApiEntityReference().withId(id)).toList());
       }
       // The call returns when Azure has accepted it; the poller that it gives is not used.
       var unused =
@@ -116,12 +121,13 @@ final class RestorePointSets {
               part.familyId(),
               part.logicalSectorSize() == null ? 512 : part.logicalSectorSize()));
     }
-    if (snapshots.size() != set.disks().size()) {
+    if (snapshots.size() != set.pointDisks().size()) {
       return new SetState.Failed(
           "RestorePointIncomplete",
           "restore point %s holds %d disks, not %d"
-              .formatted(set.name(), snapshots.size(), set.disks().size()));
+              .formatted(set.name(), snapshots.size(), set.pointDisks().size()));
     }
+    GuestStates.add(set, snapshots);
     return new SetState.Ready(point.timeCreated().toInstant(), achieved(set, point), snapshots);
   }
 

@@ -81,7 +81,8 @@ final class SasDiskReader implements DiskReader {
                     RetryPolicyType.EXPONENTIAL, TRIES_MAX, 60, 200L, 2_000L, null))
             .buildPageBlobClient();
     long blobBytes = blobBytes();
-    this.sizeBytes = blobBytes - FOOTER_BYTES;
+    // A guest state is a blob of its own: all of it is data.
+    this.sizeBytes = snapshot.guestState() ? blobBytes : blobBytes - FOOTER_BYTES;
     this.lists = new SnapshotLists(blob, sizeBytes, blobBytes, failures);
   }
 
@@ -100,7 +101,8 @@ final class SasDiskReader implements DiskReader {
       }
       throw failures.of(e, "read the size of snapshot");
     }
-    if (bytes <= FOOTER_BYTES || bytes % Extent.PAGE_BYTES != 0) {
+    long least = snapshot.guestState() ? 0 : FOOTER_BYTES;
+    if (bytes <= least || bytes % Extent.PAGE_BYTES != 0) {
       throw new Unavailable(
           "snapshot %s has %d bytes, which is no disk and a footer of %d"
               .formatted(snapshot.id(), bytes, FOOTER_BYTES));
@@ -122,6 +124,9 @@ final class SasDiskReader implements DiskReader {
   public long changed(DiskReader base, long offset, long length, Extents into) throws DiffRefused {
     if (!(base instanceof SasDiskReader earlier)) {
       throw new IllegalArgumentException("not a reader of this kind: " + base.getClass());
+    }
+    if (snapshot.guestState()) {
+      throw new DiffRefused("Azure compares no guest states");
     }
     return lists.changed(earlier.sas, earlier.accessLost, offset, length, into);
   }

@@ -134,32 +134,45 @@ public final class ComputeSimulator implements AutoCloseable {
     Grants grants = new Grants(store, clock);
     Sources sources = new Sources(store, files);
     Faults faults = new Faults();
-    Access access = new Access(store, operations, grants);
+    Access access = new Access(store, operations, grants, files);
     Disks disks = new Disks(store, clock, operations, grants, files, sources);
     Snapshots snapshots = new Snapshots(store, clock, operations, grants, files, sources);
     DiskRestorePoints diskPoints = new DiskRestorePoints(store, clock, grants, files);
-    RestorePoints points = new RestorePoints(store, clock, operations, diskPoints);
+    Guests guests = new Guests(store);
+    Around around = new Around(store);
+    Roles roles = new Roles(store);
+    RestorePoints points = new RestorePoints(store, clock, operations, diskPoints, guests);
     snapshots.removeUnfinished();
     points.failUnfinished();
     files.deleteAllBut(copies(store));
     operations.routes(router);
+    guests.routes(router);
+    around.routes(router);
+    roles.routes(router);
     disks.routes(router, access);
     snapshots.routes(router, access);
     diskPoints.routes(router, access);
     points.routes(router);
     new PointCollections(store, operations, points).routes(router);
-    new Vms(store, clock, operations, new VmDisks(store, disks)).routes(router);
+    new Vms(store, clock, operations, new VmDisks(store, disks), files).routes(router);
     new Extensions(store, operations).routes(router);
     new Admin(store, clock, operations, grants, faults, log).routes(router);
     AccessUrls urls = new AccessUrls(store, operations, grants);
     new PageBlobs(urls, files).routes(router);
-    return new Front(router, faults, log, store, operations);
+    return new Front(router, faults, log, store, operations, around, roles);
   }
 
   private static Set<String> copies(Store store) {
     Set<String> ids = new HashSet<>();
     for (String kind : List.of(Snapshots.KIND, DiskRestorePoints.KIND)) {
-      store.list(kind).forEach(entry -> ids.add(Json.text(entry.sim(), "/copyId")));
+      store
+          .list(kind)
+          .forEach(
+              entry -> {
+                String id = Json.text(entry.sim(), "/copyId");
+                ids.add(id);
+                ids.add(DiskFiles.guestStateOf(id));
+              });
     }
     return ids;
   }

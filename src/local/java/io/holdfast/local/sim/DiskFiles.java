@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
@@ -85,6 +86,7 @@ final class DiskFiles {
   }
 
   void deleteDisk(String name) {
+    delete(guestState(name));
     delete(disk(name));
   }
 
@@ -114,7 +116,46 @@ final class DiskFiles {
             }));
   }
 
+  /** Bytes of a guest state. */
+  static final int GUEST_STATE_BYTES = 4 << 20;
+
+  /** The copy of a guest state that goes with the copy of its OS disk. */
+  static String guestStateOf(String copyId) {
+    return copyId + "-vmgs";
+  }
+
+  private Path guestState(String diskName) {
+    return disks.resolve(diskName + ".vmgs");
+  }
+
+  /** Makes the guest state of a Trusted Launch VM beside its OS disk, unless it is there. */
+  void createGuestState(String diskName) {
+    try {
+      if (!Files.exists(guestState(diskName))) {
+        byte[] bytes = new byte[GUEST_STATE_BYTES];
+        new Random(diskName.hashCode()).nextBytes(bytes);
+        Files.write(guestState(diskName), bytes);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot make the guest state of " + diskName, e);
+    }
+  }
+
+  /** Keeps a copy of a disk's guest state, if it has one. */
+  void keepGuestState(String copyId, String diskName) {
+    if (Files.exists(guestState(diskName))) {
+      keepCopy(guestStateOf(copyId), new Image(guestState(diskName), GUEST_STATE_BYTES, null));
+    }
+  }
+
+  boolean hasGuestState(String copyId) {
+    return Files.exists(copies.resolve(guestStateOf(copyId) + ".raw"));
+  }
+
   void deleteCopy(String copyId) {
+    delete(copies.resolve(guestStateOf(copyId) + ".raw"));
+    delete(copies.resolve(guestStateOf(copyId) + ".extents"));
+    extents.remove(guestStateOf(copyId));
     delete(copies.resolve(copyId + ".raw"));
     delete(copies.resolve(copyId + ".extents"));
     extents.remove(copyId);

@@ -69,6 +69,7 @@ final class DiskRestorePoints {
           "Restore point '%s' is in state %s: its disks cannot be read."
               .formatted(point.id().name(), state));
     }
+    Around.refuseClosed(entry);
     grants.checkFamily(entry.id(), Json.text(entry.sim(), "/family"));
   }
 
@@ -76,6 +77,7 @@ final class DiskRestorePoints {
   Taken take(VmDisks.Attached disk, String copyId) {
     long size = disk.entry().properties().get("diskSizeBytes").asLong();
     files.keepCopy(copyId, files.live(disk.entry().id().name(), size));
+    files.keepGuestState(copyId, disk.entry().id().name());
     return new Taken(disk, copyId, size);
   }
 
@@ -95,7 +97,7 @@ final class DiskRestorePoints {
         .put("sourceUniqueId", uniqueId)
         .put("completionPercent", 100)
         .put("sourceResourceLocation", Json.text(of.entry().resource(), "/location"))
-        .put("networkAccessPolicy", "AllowAll")
+        .put("networkAccessPolicy", disk.path("networkAccessPolicy").asText("AllowAll"))
         .put("publicNetworkAccess", "Enabled")
         .put("logicalSectorSize", disk.at("/creationData/logicalSectorSize").asInt(512));
     for (String inherited : new String[] {"osType", "hyperVGeneration", "securityProfile"}) {

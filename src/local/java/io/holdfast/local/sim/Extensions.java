@@ -24,8 +24,18 @@ final class Extensions {
         "extensions.provisioned",
         operation -> {
           Store.Entry entry = store.require(new ArmId(Json.text(operation.resource(), "/target")));
-          entry.properties().put("provisioningState", "Succeeded");
-          store.save(entry);
+          String install = Guests.install(store, store.require(entry.id().parent()));
+          if (install.equals("failed")) {
+            throw new Refusal(
+                409,
+                "VMExtensionProvisioningError",
+                "VM has reported a failure when processing extension '%s'."
+                    .formatted(entry.id().name()));
+          }
+          if (!install.equals("stuck")) {
+            entry.properties().put("provisioningState", "Succeeded");
+            store.save(entry);
+          }
           return entry.resource().deepCopy();
         });
   }

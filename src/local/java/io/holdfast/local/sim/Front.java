@@ -1,5 +1,6 @@
 package io.holdfast.local.sim;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Instant;
@@ -31,13 +32,24 @@ final class Front extends Handler.Abstract {
   private final RequestLog log;
   private final Store store;
   private final Operations operations;
+  private final Around around;
+  private final Roles roles;
 
-  Front(Router router, Faults faults, RequestLog log, Store store, Operations operations) {
+  Front(
+      Router router,
+      Faults faults,
+      RequestLog log,
+      Store store,
+      Operations operations,
+      Around around,
+      Roles roles) {
     this.router = router;
     this.faults = faults;
     this.log = log;
     this.store = store;
     this.operations = operations;
+    this.around = around;
+    this.roles = roles;
   }
 
   @Override
@@ -117,8 +129,19 @@ final class Front extends Handler.Abstract {
     return store.locked(
         () -> {
           operations.settleDue();
+          around.refuseLocked(call.method(), path);
+          roles.refuseForbidden(call.method(), path, bodyOf(call));
           return found.handler().handle(call);
         });
+  }
+
+  private static JsonNode bodyOf(Call call) {
+    try {
+      return call.body().length == 0 ? Json.object() : Json.parse(call.body());
+    } catch (IOException e) {
+      // No JSON: the operation itself says so.
+      return Json.object();
+    }
   }
 
   private static Call call(

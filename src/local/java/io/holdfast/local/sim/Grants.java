@@ -173,6 +173,11 @@ final class Grants {
     return save(read(tree));
   }
 
+  /** When the copy that a grant opens was taken. */
+  static Instant taken(Grant grant) {
+    return Instant.from(SNAPSHOT_TIME.parse(grant.snapshot));
+  }
+
   /** The grant of a resource, if it is active. */
   Optional<Grant> find(ArmId target) {
     return store

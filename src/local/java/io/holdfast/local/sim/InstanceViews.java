@@ -17,7 +17,9 @@ final class InstanceViews {
       view.put("computerName", vm.id().name());
       view.put("osName", windows ? "Windows Server 2022 Datacenter" : "debian");
       view.put("osVersion", windows ? "10.0.20348.2227" : "12");
-      agent(store, vm, view.putObject("vmAgent"), time);
+      if (!Guests.agent(store, vm).equals("none")) {
+        agent(store, vm, view.putObject("vmAgent"), time);
+      }
     }
     ArrayNode disks = view.putArray("disks");
     JsonNode storage = vm.properties().path("storageProfile");
@@ -28,11 +30,12 @@ final class InstanceViews {
       ObjectNode shown = extensions.addObject().put("name", extension.id().name());
       shown.put("type", Extensions.handler(extension));
       shown.put("typeHandlerVersion", Json.text(extension.properties(), "/typeHandlerVersion"));
-      status(
-          shown.putArray("statuses"),
-          "ProvisioningState/succeeded",
-          "Provisioning succeeded",
-          time);
+      provisioning(shown.putArray("statuses"), extension, time);
+      String said = Guests.status(store, vm);
+      if (!said.isEmpty() && Extensions.handler(extension).contains("VMSnapshot")) {
+        status(shown.putArray("substatuses"), "ComponentStatus/VMSnapshot", "Said", time)
+            .put("message", said);
+      }
     }
     ArrayNode statuses = view.putArray("statuses");
     String state =
@@ -48,9 +51,15 @@ final class InstanceViews {
   }
 
   private static void agent(Store store, Store.Entry vm, ObjectNode agent, String time) {
-    agent.put("vmAgentVersion", "2.7.41491.1095");
-    status(agent.putArray("statuses"), "ProvisioningState/succeeded", "Ready", time)
-        .put("message", "Guest Agent is running");
+    String state = Guests.agent(store, vm);
+    agent.put("vmAgentVersion", state.equals("ready") ? "2.7.41491.1095" : "Unknown");
+    if (state.equals("ready")) {
+      status(agent.putArray("statuses"), "ProvisioningState/succeeded", "Ready", time)
+          .put("message", "Guest Agent is running");
+    } else {
+      status(agent.putArray("statuses"), "ProvisioningState/Unavailable", "Not Ready", time)
+          .put("message", "VM status blob is found but not yet populated.");
+    }
     ArrayNode handlers = agent.putArray("extensionHandlers");
     for (Store.Entry extension : store.below(Extensions.KIND, vm.id())) {
       ObjectNode handler = handlers.addObject().put("type", Extensions.handler(extension));
@@ -60,6 +69,19 @@ final class InstanceViews {
           .put("code", "ProvisioningState/succeeded")
           .put("level", "Info")
           .put("displayStatus", "Ready");
+    }
+  }
+
+  private static void provisioning(ArrayNode statuses, Store.Entry extension, String time) {
+    String state = Json.text(extension.properties(), "/provisioningState");
+    switch (state) {
+      case "Succeeded" ->
+          status(statuses, "ProvisioningState/succeeded", "Provisioning succeeded", time);
+      case "Failed" ->
+          status(statuses, "ProvisioningState/failed/1", "Provisioning failed", time)
+              .put("level", "Error")
+              .put("message", Json.text(extension.sim(), "/failure/message"));
+      default -> status(statuses, "ProvisioningState/transitioning", "Not Ready", time);
     }
   }
 

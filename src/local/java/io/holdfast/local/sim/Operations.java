@@ -84,6 +84,22 @@ final class Operations {
     return withUrls(call, reply, id);
   }
 
+  /** Starts an operation that ends as failed for a reason of the guest's. */
+  Reply startFailing(
+      Call call, int status, String effect, ArmId target, Refusal why, ObjectNode body) {
+    Reply reply = start(call, status, effect, target, Json.object(), body);
+    for (Store.Entry operation : store.list(KIND)) {
+      boolean own =
+          Json.text(operation.resource(), "/target").equalsIgnoreCase(target.text())
+              && isWorking(operation);
+      if (own && !operation.resource().has("failure")) {
+        fail(operation.resource().putObject("failure"), why);
+        store.save(operation);
+      }
+    }
+    return reply;
+  }
+
   private Reply withUrls(Call call, Reply reply, String id) {
     String url =
         "%s/subscriptions/%s/providers/Microsoft.Compute/locations/local/operations/%s?api-version=%s"
@@ -165,7 +181,7 @@ final class Operations {
     } catch (Refusal refusal) {
       tree.put("status", "Failed");
       fail(tree.putObject("error"), refusal);
-      markFailed(new ArmId(tree.get("target").asText()));
+      markFailed(new ArmId(tree.get("target").asText()), refusal);
     }
     tree.put("endTime", clock.now().toString());
     store.save(operation);
@@ -176,13 +192,14 @@ final class Operations {
   }
 
   /** A creation that fails leaves a failed resource; a deletion that fails leaves it as it was. */
-  private void markFailed(ArmId target) {
+  private void markFailed(ArmId target, Refusal why) {
     Optional<Store.Entry> entry = store.find(target);
     entry.ifPresent(
         found -> {
           String state = Json.text(found.properties(), "/provisioningState");
           if (state.equals("Creating") || state.equals("Updating")) {
             found.properties().put("provisioningState", "Failed");
+            fail(found.sim().putObject("failure"), why);
             store.save(found);
           } else if (state.equals("Deleting")) {
             found.properties().put("provisioningState", "Succeeded");

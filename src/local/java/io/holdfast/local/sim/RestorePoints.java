@@ -24,8 +24,11 @@ final class RestorePoints {
   private final Operations operations;
   private final DiskRestorePoints disks;
   private final Rates rates;
+  private final Guests guests;
 
-  RestorePoints(Store store, SimClock clock, Operations operations, DiskRestorePoints disks) {
+  RestorePoints(
+      Store store, SimClock clock, Operations operations, DiskRestorePoints disks, Guests guests) {
+    this.guests = guests;
     this.store = store;
     this.clock = clock;
     this.operations = operations;
@@ -97,7 +100,15 @@ final class RestorePoints {
     checkLimits(vm, crash);
     Store.Entry entry = begin(id, body, vm, crash, call.fault().achieved());
     List<DiskRestorePoints.Taken> taken = copy(entry, selection);
+    Refusal fault = crash ? null : guests.fault(vm);
+    if (fault == null && !crash) {
+      guests.bringExtension(vm, isWindows(vm));
+    }
     finish(entry, vm, taken);
+    if (fault != null) {
+      return operations.startFailing(
+          call, 201, "restorePoints.provisioned", id, fault, view(entry, false));
+    }
     ObjectNode answer = view(entry, false);
     return operations.start(call, 201, "restorePoints.provisioned", id, Json.object(), answer);
   }
@@ -130,9 +141,8 @@ final class RestorePoints {
 
   private Store.Entry begin(
       ArmId id, ObjectNode body, Store.Entry vm, boolean crash, String achieved) {
-    boolean windows = Json.text(vm.properties(), "/storageProfile/osDisk/osType").equals("Windows");
-    String mode =
-        crash ? "CrashConsistent" : windows ? "ApplicationConsistent" : "FileSystemConsistent";
+    String best = isWindows(vm) ? "ApplicationConsistent" : "FileSystemConsistent";
+    String mode = crash ? "CrashConsistent" : guests.achieved(vm, isWindows(vm), best);
     ObjectNode resource = Json.object().put("id", id.text()).put("name", id.name());
     resource.put("type", "Microsoft.Compute/restorePointCollections/restorePoints");
     ObjectNode properties = resource.putObject("properties");
@@ -144,6 +154,10 @@ final class RestorePoints {
     Store.Entry entry = new Store.Entry(KIND, id.key(), resource, sim);
     store.save(entry);
     return entry;
+  }
+
+  private static boolean isWindows(Store.Entry vm) {
+    return Json.text(vm.properties(), "/storageProfile/osDisk/osType").equals("Windows");
   }
 
   private List<DiskRestorePoints.Taken> copy(Store.Entry entry, VmDisks.Selection selection) {
@@ -243,7 +257,14 @@ final class RestorePoints {
         replicated(status.putObject("status"));
         status.put("completionPercent", 100);
       }
-      replicated(instance.putArray("statuses").addObject());
+      ObjectNode status = instance.putArray("statuses").addObject();
+      replicated(status);
+      if (entry.sim().has("failure")) {
+        // Azure's documents do not show where a failed point tells why; a VM does it like this.
+        status.put("code", "ProvisioningState/failed/" + Json.text(entry.sim(), "/failure/code"));
+        status.put("level", "Error").put("displayStatus", "Failed");
+        status.put("message", Json.text(entry.sim(), "/failure/message"));
+      }
     }
     return tree;
   }

@@ -169,6 +169,7 @@ final class Snapshots {
       store.unlocked(
           () -> {
             files.keepCopy(copyId, image);
+            files.keepGuestState(copyId, Json.text(entry.sim(), "/sourceName"));
             return null;
           });
     } catch (RuntimeException e) {
@@ -228,6 +229,7 @@ final class Snapshots {
     ObjectNode sim =
         Json.object()
             .put("family", incremental ? family : given.get("uniqueId").asText())
+            .put("sourceName", source.entry().id().name())
             .put("size", source.image().size());
     return new Store.Entry(KIND, id.key(), resource, sim);
   }

@@ -15,7 +15,10 @@ final class Vms {
   private final Operations operations;
   private final VmDisks disks;
 
-  Vms(Store store, SimClock clock, Operations operations, VmDisks disks) {
+  private final DiskFiles files;
+
+  Vms(Store store, SimClock clock, Operations operations, VmDisks disks, DiskFiles files) {
+    this.files = files;
     this.store = store;
     this.clock = clock;
     this.operations = operations;
@@ -143,6 +146,12 @@ final class Vms {
       os.remove("adminPassword");
     }
     disks.apply(entry);
+    String osDisk = Json.text(properties, "/storageProfile/osDisk/managedDisk/id");
+    boolean trusted =
+        Json.text(properties, "/securityProfile/securityType").equals("TrustedLaunch");
+    if (trusted && !osDisk.isEmpty()) {
+      files.createGuestState(new ArmId(osDisk).name());
+    }
     properties.put("provisioningState", old.isPresent() ? "Updating" : state);
     if (properties.get("osProfile") instanceof ObjectNode os && !os.has("computerName")) {
       os.put("computerName", entry.id().name());
