@@ -38,6 +38,8 @@ resource reader 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
     permissions: [
       {
         actions: [
+          'Microsoft.Authorization/locks/read'
+          'Microsoft.Authorization/permissions/read'
           'Microsoft.Compute/diskEncryptionSets/read'
           'Microsoft.Compute/disks/read'
           'Microsoft.Compute/locations/diskOperations/read'
@@ -45,6 +47,7 @@ resource reader 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
           'Microsoft.Compute/virtualMachines/extensions/read'
           'Microsoft.Compute/virtualMachines/instanceView/read'
           'Microsoft.Compute/virtualMachines/read'
+          'Microsoft.Network/networkInterfaces/read'
           'Microsoft.Resources/subscriptions/resourceGroups/read'
         ]
       }

@@ -159,11 +159,18 @@ final class RestorePointSets {
     return statuses.stream()
         .filter(status -> status.message() != null)
         .findFirst()
-        .<SetState>map(status -> new SetState.Failed(status.code(), status.message()))
+        .<SetState>map(
+            status ->
+                new SetState.Failed(cause(status.code()), AzureFailures.redact(status.message())))
         .orElseGet(
             () ->
                 new SetState.Failed(
                     "RestorePointFailed", "Azure says that the restore point failed, not why"));
+  }
+
+  /** Azure's statuses put the cause last: {@code ProvisioningState/failed/<cause>}. */
+  private static String cause(String code) {
+    return code == null ? "RestorePointFailed" : code.substring(code.lastIndexOf('/') + 1);
   }
 
   /** Revokes what is granted only when Azure says that this is in the way. */

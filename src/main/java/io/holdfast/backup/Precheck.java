@@ -99,7 +99,7 @@ final class Precheck {
               name,
               "SnapshotGroupMissing",
               "the resource group for snapshots is not in the VM's subscription",
-              "Deploy infra/snapshots.bicep into that subscription (docs/deploy.md), or set"
+              "Deploy infra/subscription.bicep into that subscription (docs/deploy.md), or set"
                   + " HOLDFAST_SNAPSHOT_RESOURCE_GROUP."));
       return;
     }
@@ -137,7 +137,7 @@ final class Precheck {
               name,
               "PermissionMissing",
               "the app's identity may not do %s at %s".formatted(missing.action(), missing.scope()),
-              "Assign the role of infra/role.bicep at that scope; a deny assignment of a managed"
+              "Assign the role of infra/subscription.bicep at that scope; a deny assignment of a managed"
                   + " resource group cannot be overruled."));
     }
     if (site.missing().isEmpty()) {

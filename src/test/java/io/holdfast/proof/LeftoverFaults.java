@@ -16,7 +16,7 @@ final class LeftoverFaults {
             "A snapshot is asked for and is not on record",
             NOTHING_LEFT,
             "backup/StartBackup.java",
-            "with.add(catalogue.held().made(id, set));",
+            "with.add(catalogue.held().made(job.id(), set));",
             "",
             new TestCatch("backup.InstantRestoreTest", "by_default_a_snapshot_goes_with_its_job")),
         new PlantedFault(
