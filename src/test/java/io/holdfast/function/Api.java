@@ -31,6 +31,7 @@ final class Api {
   final JobsHttp jobs;
   final PointsHttp points;
   final PoliciesHttp policies;
+  final ItemsHttp items;
 
   /**
    * @param localAuth whether requests need no principal
@@ -44,6 +45,9 @@ final class Api {
             endpoint, world.backup.start(), resource::covering, views, world.clock, world.bag);
     jobs = new JobsHttp(endpoint, world.catalogue, views, world.backup.jobEnd(), world.bag);
     points = new PointsHttp(endpoint, world.catalogue);
+    items =
+        new ItemsHttp(
+            endpoint, world.catalogue, world.backup.prechecks(), resource::covering, world.clock);
     policies =
         new PoliciesHttp(endpoint, resource, new PolicyReader("Europe/Berlin", false), world.clock);
   }
@@ -126,6 +130,24 @@ final class Api {
     return answer(
         jobs.cancel(
             request("/api/v1/jobs/" + id + ":cancel", body, headers), id, Deliveries.context()));
+  }
+
+  Answer item(String id) {
+    return answer(items.get(request("/api/v1/items/" + id, null), id, Deliveries.context()));
+  }
+
+  Answer precheck(String id, String body, String... headers) {
+    return answer(
+        items.precheck(
+            request("/api/v1/items/" + id + ":precheck", body, headers), id, Deliveries.context()));
+  }
+
+  Answer resetFreezeGuard(String id, String... headers) {
+    return answer(
+        items.reset(
+            request("/api/v1/items/" + id + ":resetFreezeGuard", null, headers),
+            id,
+            Deliveries.context()));
   }
 
   Answer jobs(String query) {
