@@ -7,7 +7,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.eclipse.jetty.http.UriCompliance;
@@ -45,21 +47,53 @@ public final class ComputeSimulator implements AutoCloseable {
    * @param keystore makes it speak HTTPS; null for plain HTTP
    * @param retryAfter what long-running operations send as {@code Retry-After}, in whole seconds;
    *     zero leaves the header out, so that a client's own poll interval holds (tests)
+   * @param observer hears of every answered ARM and blob request, on the thread that answers
    */
-  public record Options(Path dataDir, int port, Keystore keystore, Duration retryAfter) {
+  public record Options(
+      Path dataDir, int port, Keystore keystore, Duration retryAfter, Consumer<Exchange> observer) {
     /** Plain HTTP and {@code Retry-After: 1}, as Azure sends it at least. */
     public static Options of(Path dataDir, int port) {
-      return new Options(dataDir, port, null, Duration.ofSeconds(1));
+      return new Options(dataDir, port, null, Duration.ofSeconds(1), exchange -> {});
     }
 
     /** The same with another {@code Retry-After}. */
     public Options withRetryAfter(Duration other) {
-      return new Options(dataDir, port, keystore, other);
+      return new Options(dataDir, port, keystore, other, observer);
     }
 
     /** The same over HTTPS. */
     public Options withKeystore(Keystore other) {
-      return new Options(dataDir, port, other, retryAfter);
+      return new Options(dataDir, port, other, retryAfter, observer);
+    }
+
+    /** The same with somebody who hears of every exchange. */
+    public Options withObserver(Consumer<Exchange> other) {
+      return new Options(dataDir, port, keystore, retryAfter, other);
+    }
+  }
+
+  /**
+   * One request and its answer, for checks against Azure's specification. Not for logs: the query
+   * and the bodies of access grants hold signatures.
+   *
+   * @param query as it came, still encoded; empty when there was none
+   * @param operation its id in Azure's specification, {@code unknown} for a path that is not served
+   * @param requestBody the text of a JSON body, else empty
+   * @param responseHeaders as they were sent
+   * @param responseBody the text of a JSON or XML body, else empty
+   */
+  public record Exchange(
+      String method,
+      String path,
+      String query,
+      String operation,
+      String requestBody,
+      int status,
+      Map<String, String> responseHeaders,
+      String responseBody) {
+    @Override
+    public String toString() {
+      return "Exchange[" + operation + " " + method + " " + path + " -> " + status + "]";
     }
   }
 
@@ -153,7 +187,7 @@ public final class ComputeSimulator implements AutoCloseable {
     new Admin(store, clock, operations, grants, faults, log).routes(router);
     AccessUrls urls = new AccessUrls(store, operations, grants);
     new PageBlobs(urls, files).routes(router);
-    return new Front(router, faults, log, store, operations);
+    return new Front(router, faults, new Witness(log, options.observer()), store, operations);
   }
 
   private static Set<String> copies(Store store) {

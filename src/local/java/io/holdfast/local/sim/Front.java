@@ -2,7 +2,6 @@ package io.holdfast.local.sim;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,14 +27,14 @@ final class Front extends Handler.Abstract {
 
   private final Router router;
   private final Faults faults;
-  private final RequestLog log;
+  private final Witness witness;
   private final Store store;
   private final Operations operations;
 
-  Front(Router router, Faults faults, RequestLog log, Store store, Operations operations) {
+  Front(Router router, Faults faults, Witness witness, Store store, Operations operations) {
     this.router = router;
     this.faults = faults;
-    this.log = log;
+    this.witness = witness;
     this.store = store;
     this.operations = operations;
   }
@@ -55,11 +54,14 @@ final class Front extends Handler.Abstract {
       Thread.sleep(fault.delay().toMillis());
     }
     if (fault.hang()) {
-      note(request, path, operation, 0);
+      witness.hangs(request, path, operation);
       return true; // the callback is never completed: the client waits until it or we give up
     }
+    byte[] body = {};
     try {
-      reply = answer(request, path, match, fault);
+      body = body(request);
+      Call call = call(request, path, body, match, fault);
+      reply = answer(call, match);
     } catch (Refusal refusal) {
       reply = dataPlane ? Reply.blobError(refusal) : Reply.armError(refusal);
     } catch (RuntimeException e) {
@@ -70,7 +72,7 @@ final class Front extends Handler.Abstract {
     if (!dataPlane) {
       reply = reply.with("x-ms-request-id", UUID.randomUUID().toString());
     }
-    note(request, path, operation, reply.status());
+    witness.answered(request, path, operation, body, reply);
     if (fault.dropAnswer()) {
       request.getConnectionMetaData().getConnection().getEndPoint().close();
       callback.failed(new EofException("the answer was to be lost"));
@@ -90,21 +92,18 @@ final class Front extends Handler.Abstract {
         request.getHeaders());
   }
 
-  private Reply answer(
-      Request request, String path, Optional<Router.Match> match, Faults.Verdict fault)
-      throws IOException {
-    Call call = call(request, path, match.map(Router.Match::vars).orElse(Map.of()), fault);
-    if (fault.status() != 0) {
-      throw fault.refusal();
+  private Reply answer(Call call, Optional<Router.Match> match) {
+    if (call.fault().status() != 0) {
+      throw call.fault().refusal();
     }
     if (match.isEmpty()) {
       throw new Refusal(
           404,
           "InvalidResourceType",
           "The simulator does not answer %s %s; docs/simulator.md lists what it does."
-              .formatted(request.getMethod(), path));
+              .formatted(call.method(), call.path()));
     }
-    if (path.startsWith("/subscriptions/") && call.query("api-version").isEmpty()) {
+    if (call.path().startsWith("/subscriptions/") && call.query("api-version").isEmpty()) {
       throw new Refusal(
           400,
           "MissingApiVersionParameter",
@@ -121,40 +120,35 @@ final class Front extends Handler.Abstract {
         });
   }
 
-  private static Call call(
-      Request request, String path, Map<String, String> vars, Faults.Verdict fault)
-      throws IOException {
-    Map<String, List<String>> query = new LinkedHashMap<>();
-    for (Fields.Field field : Request.extractQueryParameters(request)) {
-      query.put(field.getName(), new ArrayList<>(field.getValues()));
-    }
+  private static byte[] body(Request request) throws IOException {
     if (request.getLength() > BODY_BYTES_MAX) {
       throw new Refusal(
           413, "RequestBodyTooLarge", "The request body is too large: " + request.getLength());
     }
-    byte[] body = BufferUtil.toArray(Content.Source.asByteBuffer(request));
+    return BufferUtil.toArray(Content.Source.asByteBuffer(request));
+  }
+
+  private static Call call(
+      Request request,
+      String path,
+      byte[] body,
+      Optional<Router.Match> match,
+      Faults.Verdict fault) {
+    Map<String, List<String>> query = new LinkedHashMap<>();
+    for (Fields.Field field : Request.extractQueryParameters(request)) {
+      query.put(field.getName(), new ArrayList<>(field.getValues()));
+    }
     String base = request.getHttpURI().getScheme() + "://" + request.getHttpURI().getAuthority();
     return new Call(
         request.getMethod(),
         path,
+        match.map(Router.Match::operation).orElse("unknown"),
         base,
         query,
         name -> request.getHeaders().get(name),
         body,
-        vars,
+        match.map(Router.Match::vars).orElse(Map.of()),
         fault);
-  }
-
-  private void note(Request request, String path, String operation, int status) {
-    log.add(
-        new ComputeSimulator.Seen(
-            Instant.now(),
-            request.getMethod(),
-            path,
-            operation,
-            status,
-            request.getHeaders().contains(HttpHeader.AUTHORIZATION)));
-    LOG.debug("{} {} {}", request.getMethod(), path, status);
   }
 
   private static void send(
