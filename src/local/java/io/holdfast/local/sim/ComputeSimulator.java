@@ -172,22 +172,30 @@ public final class ComputeSimulator implements AutoCloseable {
     Disks disks = new Disks(store, clock, operations, grants, files, sources);
     Snapshots snapshots = new Snapshots(store, clock, operations, grants, files, sources);
     DiskRestorePoints diskPoints = new DiskRestorePoints(store, clock, grants, files);
-    RestorePoints points = new RestorePoints(store, clock, operations, diskPoints);
+    Guests guests = new Guests(store, operations);
+    RestorePoints points =
+        new RestorePoints(store, clock, operations, diskPoints, new GuestRules(store, guests));
     snapshots.removeUnfinished();
     points.failUnfinished();
     files.deleteAllBut(copies(store));
+    guests.routes(router);
+    new EncryptionSets(store).routes(router);
+    Gate gate = new Gate(store, clock);
+    gate.routes(router);
+    new Nics(store).routes(router);
+    new Moves(store, grants).routes(router);
     operations.routes(router);
     disks.routes(router, access);
     snapshots.routes(router, access);
     diskPoints.routes(router, access);
     points.routes(router);
     new PointCollections(store, operations, points).routes(router);
-    new Vms(store, clock, operations, new VmDisks(store, disks)).routes(router);
-    new Extensions(store, operations).routes(router);
+    new Vms(store, clock, operations, new VmDisks(store, disks), guests).routes(router);
+    new Extensions(store, operations, guests).routes(router);
     new Admin(store, clock, operations, grants, faults, log).routes(router);
     AccessUrls urls = new AccessUrls(store, operations, grants);
     new PageBlobs(urls, files).routes(router);
-    return new Front(router, faults, new Witness(log, options.observer()), store, operations);
+    return new Front(router, faults, new Witness(log, options.observer()), store, operations, gate);
   }
 
   private static Set<String> copies(Store store) {

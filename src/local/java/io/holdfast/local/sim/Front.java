@@ -30,13 +30,21 @@ final class Front extends Handler.Abstract {
   private final Witness witness;
   private final Store store;
   private final Operations operations;
+  private final Gate gate;
 
-  Front(Router router, Faults faults, Witness witness, Store store, Operations operations) {
+  Front(
+      Router router,
+      Faults faults,
+      Witness witness,
+      Store store,
+      Operations operations,
+      Gate gate) {
     this.router = router;
     this.faults = faults;
     this.witness = witness;
     this.store = store;
     this.operations = operations;
+    this.gate = gate;
   }
 
   @Override
@@ -116,6 +124,7 @@ final class Front extends Handler.Abstract {
     return store.locked(
         () -> {
           operations.settleDue();
+          gate.check(call);
           return found.handler().handle(call);
         });
   }

@@ -23,13 +23,20 @@ final class RestorePoints {
   private final SimClock clock;
   private final Operations operations;
   private final DiskRestorePoints disks;
+  private final GuestRules guests;
   private final Rates rates;
 
-  RestorePoints(Store store, SimClock clock, Operations operations, DiskRestorePoints disks) {
+  RestorePoints(
+      Store store,
+      SimClock clock,
+      Operations operations,
+      DiskRestorePoints disks,
+      GuestRules guests) {
     this.store = store;
     this.clock = clock;
     this.operations = operations;
     this.disks = disks;
+    this.guests = guests;
     this.rates = new Rates(store, clock);
   }
 
@@ -95,11 +102,25 @@ final class RestorePoints {
     VmDisks.Selection selection = VmDisks.select(store, vm, PointRules.excluded(body));
     PointRules.refuseWhatTheModeCannot(vm, crash, selection);
     checkLimits(vm, crash);
-    Store.Entry entry = begin(id, body, vm, crash, call.fault().achieved());
-    List<DiskRestorePoints.Taken> taken = copy(entry, selection);
-    finish(entry, vm, taken);
-    ObjectNode answer = view(entry, false);
-    return operations.start(call, 201, "restorePoints.provisioned", id, Json.object(), answer);
+    GuestRules.Outcome outcome =
+        crash ? new GuestRules.Outcome("CrashConsistent", null) : guests.attempt(vm);
+    String achieved = call.fault().achieved();
+    Store.Entry entry = begin(id, body, vm, achieved.isEmpty() ? outcome.mode() : achieved);
+    Refusal failure = outcome.failure() != null ? outcome.failure() : disks.failure(selection);
+    if (failure == null) {
+      finish(entry, vm, copy(entry, selection));
+    } else {
+      entry.sim().remove("copying");
+      store.save(entry);
+    }
+    return operations.start(
+        call,
+        201,
+        "restorePoints.provisioned",
+        id,
+        Json.object(),
+        view(entry, false),
+        Operations.Terms.failing(failure));
   }
 
   private void checkLimits(Store.Entry vm, boolean crash) {
@@ -128,16 +149,14 @@ final class RestorePoints {
             .formatted(vm.id().name(), RATE_MAX));
   }
 
-  private Store.Entry begin(
-      ArmId id, ObjectNode body, Store.Entry vm, boolean crash, String achieved) {
-    boolean windows = Json.text(vm.properties(), "/storageProfile/osDisk/osType").equals("Windows");
-    String mode =
-        crash ? "CrashConsistent" : windows ? "ApplicationConsistent" : "FileSystemConsistent";
+  private Store.Entry begin(ArmId id, ObjectNode body, Store.Entry vm, String mode) {
     ObjectNode resource = Json.object().put("id", id.text()).put("name", id.name());
     resource.put("type", "Microsoft.Compute/restorePointCollections/restorePoints");
     ObjectNode properties = resource.putObject("properties");
     properties.setAll(Json.copy(body.path("properties")));
-    properties.put("consistencyMode", achieved.isEmpty() ? mode : achieved);
+    if (!mode.isEmpty()) {
+      properties.put("consistencyMode", mode);
+    }
     properties.put("provisioningState", "Creating").put("timeCreated", clock.now().toString());
     ObjectNode sim = Json.object().put("vm", vm.key()).put("copying", true);
     sim.set("asked", Json.copy(body.path("properties")));
