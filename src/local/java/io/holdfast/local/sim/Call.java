@@ -12,6 +12,7 @@ import java.util.function.Function;
  * One request.
  *
  * @param path decoded, without the query
+ * @param operation the operation id of its route in Azure's specification
  * @param base scheme and authority as the client wrote them, for the URLs in answers
  * @param header looks a header up; null when it is missing
  * @param vars what the route's placeholders matched
@@ -20,6 +21,7 @@ import java.util.function.Function;
 record Call(
     String method,
     String path,
+    String operation,
     String base,
     Map<String, List<String>> query,
     Function<String, String> header,

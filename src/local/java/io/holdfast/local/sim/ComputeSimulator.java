@@ -7,7 +7,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.eclipse.jetty.http.UriCompliance;
@@ -45,21 +47,53 @@ public final class ComputeSimulator implements AutoCloseable {
    * @param keystore makes it speak HTTPS; null for plain HTTP
    * @param retryAfter what long-running operations send as {@code Retry-After}, in whole seconds;
    *     zero leaves the header out, so that a client's own poll interval holds (tests)
+   * @param observer hears of every answered ARM and blob request, on the thread that answers
    */
-  public record Options(Path dataDir, int port, Keystore keystore, Duration retryAfter) {
+  public record Options(
+      Path dataDir, int port, Keystore keystore, Duration retryAfter, Consumer<Exchange> observer) {
     /** Plain HTTP and {@code Retry-After: 1}, as Azure sends it at least. */
     public static Options of(Path dataDir, int port) {
-      return new Options(dataDir, port, null, Duration.ofSeconds(1));
+      return new Options(dataDir, port, null, Duration.ofSeconds(1), exchange -> {});
     }
 
     /** The same with another {@code Retry-After}. */
     public Options withRetryAfter(Duration other) {
-      return new Options(dataDir, port, keystore, other);
+      return new Options(dataDir, port, keystore, other, observer);
     }
 
     /** The same over HTTPS. */
     public Options withKeystore(Keystore other) {
-      return new Options(dataDir, port, other, retryAfter);
+      return new Options(dataDir, port, other, retryAfter, observer);
+    }
+
+    /** The same with somebody who hears of every exchange. */
+    public Options withObserver(Consumer<Exchange> other) {
+      return new Options(dataDir, port, keystore, retryAfter, other);
+    }
+  }
+
+  /**
+   * One request and its answer, for checks against Azure's specification. Not for logs: the query
+   * and the bodies of access grants hold signatures.
+   *
+   * @param query as it came, still encoded; empty when there was none
+   * @param operation its id in Azure's specification, {@code unknown} for a path that is not served
+   * @param requestBody the text of a JSON body, else empty
+   * @param responseHeaders as they were sent
+   * @param responseBody the text of a JSON or XML body, else empty
+   */
+  public record Exchange(
+      String method,
+      String path,
+      String query,
+      String operation,
+      String requestBody,
+      int status,
+      Map<String, String> responseHeaders,
+      String responseBody) {
+    @Override
+    public String toString() {
+      return "Exchange[" + operation + " " + method + " " + path + " -> " + status + "]";
     }
   }
 
@@ -138,41 +172,40 @@ public final class ComputeSimulator implements AutoCloseable {
     Disks disks = new Disks(store, clock, operations, grants, files, sources);
     Snapshots snapshots = new Snapshots(store, clock, operations, grants, files, sources);
     DiskRestorePoints diskPoints = new DiskRestorePoints(store, clock, grants, files);
-    Guests guests = new Guests(store);
-    Around around = new Around(store);
-    Roles roles = new Roles(store);
-    RestorePoints points = new RestorePoints(store, clock, operations, diskPoints, guests);
+    Guests guests = new Guests(store, operations);
+    RestorePoints points =
+        new RestorePoints(store, clock, operations, diskPoints, new GuestRules(store, guests));
     snapshots.removeUnfinished();
     points.failUnfinished();
     files.deleteAllBut(copies(store));
-    operations.routes(router);
     guests.routes(router);
-    around.routes(router);
-    roles.routes(router);
+    new EncryptionSets(store).routes(router);
+    Gate gate = new Gate(store, clock);
+    gate.routes(router);
+    new Nics(store).routes(router);
+    new Moves(store, grants).routes(router);
+    operations.routes(router);
     disks.routes(router, access);
     snapshots.routes(router, access);
     diskPoints.routes(router, access);
     points.routes(router);
     new PointCollections(store, operations, points).routes(router);
-    new Vms(store, clock, operations, new VmDisks(store, disks), files).routes(router);
-    new Extensions(store, operations).routes(router);
+    new Vms(store, clock, operations, new VmDisks(store, disks), guests, files).routes(router);
+    new Extensions(store, operations, guests).routes(router);
     new Admin(store, clock, operations, grants, faults, log).routes(router);
     AccessUrls urls = new AccessUrls(store, operations, grants);
     new PageBlobs(urls, files).routes(router);
-    return new Front(router, faults, log, store, operations, around, roles);
+    return new Front(router, faults, new Witness(log, options.observer()), store, operations, gate);
   }
 
   private static Set<String> copies(Store store) {
     Set<String> ids = new HashSet<>();
     for (String kind : List.of(Snapshots.KIND, DiskRestorePoints.KIND)) {
-      store
-          .list(kind)
-          .forEach(
-              entry -> {
-                String id = Json.text(entry.sim(), "/copyId");
-                ids.add(id);
-                ids.add(DiskFiles.guestStateOf(id));
-              });
+      for (Store.Entry entry : store.list(kind)) {
+        String id = Json.text(entry.sim(), "/copyId");
+        ids.add(id);
+        ids.add(DiskFiles.guestStateOf(id));
+      }
     }
     return ids;
   }

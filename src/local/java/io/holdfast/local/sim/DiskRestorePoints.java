@@ -2,6 +2,7 @@ package io.holdfast.local.sim;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Instant;
+import java.util.Optional;
 
 /** The disks of a restore point. */
 final class DiskRestorePoints {
@@ -69,8 +70,22 @@ final class DiskRestorePoints {
           "Restore point '%s' is in state %s: its disks cannot be read."
               .formatted(point.id().name(), state));
     }
-    Around.refuseClosed(entry);
     grants.checkFamily(entry.id(), Json.text(entry.sim(), "/family"));
+  }
+
+  /** What the creation of a point of these disks ends with, or null. */
+  Refusal failure(VmDisks.Selection selection) {
+    for (VmDisks.Attached disk : selection.disks()) {
+      Optional<String> set = EncryptionSets.brokenOf(store, disk.entry());
+      if (set.isPresent()) {
+        return new Refusal(
+            409,
+            "DiskRestorePointClientError",
+            "Disk restore point of disk '%s' failed: the key of disk encryption set '%s' is disabled or cannot be reached."
+                .formatted(disk.entry().id().name(), set.get()));
+      }
+    }
+    return null;
   }
 
   /** Copies one disk; called without the lock. */
@@ -97,7 +112,7 @@ final class DiskRestorePoints {
         .put("sourceUniqueId", uniqueId)
         .put("completionPercent", 100)
         .put("sourceResourceLocation", Json.text(of.entry().resource(), "/location"))
-        .put("networkAccessPolicy", disk.path("networkAccessPolicy").asText("AllowAll"))
+        .put("networkAccessPolicy", "AllowAll")
         .put("publicNetworkAccess", "Enabled")
         .put("logicalSectorSize", disk.at("/creationData/logicalSectorSize").asInt(512));
     for (String inherited : new String[] {"osType", "hyperVGeneration", "securityProfile"}) {

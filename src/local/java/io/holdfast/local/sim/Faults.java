@@ -6,7 +6,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
@@ -56,9 +58,12 @@ final class Faults {
     private long left;
     private long hits;
 
+    /** Hits still to come for each path that was seen, or null when all paths count as one. */
+    private final Map<String, Long> perPath;
+
     Rule(ObjectNode source) {
       this.source = source;
-      onlyFields(source, "rule", Set.of("match", "times", "after", "action"));
+      onlyFields(source, "rule", Set.of("match", "times", "after", "perPath", "action"));
       JsonNode match = source.path("match");
       onlyFields(match, "match", Set.of("method", "pathPattern", "operation"));
       this.method = match.path("method").asText("");
@@ -69,12 +74,13 @@ final class Faults {
         throw Refusal.invalid("pathPattern", e.getDescription());
       }
       this.left = source.path("times").asLong(1);
+      this.perPath = source.path("perPath").asBoolean(false) ? new HashMap<>() : null;
       this.skip = source.path("after").asLong(0);
       this.verdict = verdict(source.path("action"));
     }
 
     boolean fits(String requestMethod, String requestPath, String requestOperation) {
-      return left > 0
+      return (perPath == null ? left : perPath.getOrDefault(requestPath, left)) > 0
           && (method.isEmpty() || method.equalsIgnoreCase(requestMethod))
           && (operation.isEmpty() || operation.equalsIgnoreCase(requestOperation))
           && path.matcher(requestPath).find();
@@ -123,7 +129,11 @@ final class Faults {
           rule.skip--;
           continue;
         }
-        rule.left--;
+        if (rule.perPath == null) {
+          rule.left--;
+        } else {
+          rule.perPath.merge(path, rule.left - 1, (before, first) -> before - 1);
+        }
         rule.hits++;
         return rule.verdict;
       }

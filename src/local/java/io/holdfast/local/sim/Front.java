@@ -1,9 +1,7 @@
 package io.holdfast.local.sim;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,27 +27,24 @@ final class Front extends Handler.Abstract {
 
   private final Router router;
   private final Faults faults;
-  private final RequestLog log;
+  private final Witness witness;
   private final Store store;
   private final Operations operations;
-  private final Around around;
-  private final Roles roles;
+  private final Gate gate;
 
   Front(
       Router router,
       Faults faults,
-      RequestLog log,
+      Witness witness,
       Store store,
       Operations operations,
-      Around around,
-      Roles roles) {
+      Gate gate) {
     this.router = router;
     this.faults = faults;
-    this.log = log;
+    this.witness = witness;
     this.store = store;
     this.operations = operations;
-    this.around = around;
-    this.roles = roles;
+    this.gate = gate;
   }
 
   @Override
@@ -67,11 +62,14 @@ final class Front extends Handler.Abstract {
       Thread.sleep(fault.delay().toMillis());
     }
     if (fault.hang()) {
-      note(request, path, operation, 0);
+      witness.hangs(request, path, operation);
       return true; // the callback is never completed: the client waits until it or we give up
     }
+    byte[] body = {};
     try {
-      reply = answer(request, path, match, fault);
+      body = body(request);
+      Call call = call(request, path, body, match, fault);
+      reply = answer(call, match);
     } catch (Refusal refusal) {
       reply = dataPlane ? Reply.blobError(refusal) : Reply.armError(refusal);
     } catch (RuntimeException e) {
@@ -82,7 +80,7 @@ final class Front extends Handler.Abstract {
     if (!dataPlane) {
       reply = reply.with("x-ms-request-id", UUID.randomUUID().toString());
     }
-    note(request, path, operation, reply.status());
+    witness.answered(request, path, operation, body, reply);
     if (fault.dropAnswer()) {
       request.getConnectionMetaData().getConnection().getEndPoint().close();
       callback.failed(new EofException("the answer was to be lost"));
@@ -102,21 +100,18 @@ final class Front extends Handler.Abstract {
         request.getHeaders());
   }
 
-  private Reply answer(
-      Request request, String path, Optional<Router.Match> match, Faults.Verdict fault)
-      throws IOException {
-    Call call = call(request, path, match.map(Router.Match::vars).orElse(Map.of()), fault);
-    if (fault.status() != 0) {
-      throw fault.refusal();
+  private Reply answer(Call call, Optional<Router.Match> match) {
+    if (call.fault().status() != 0) {
+      throw call.fault().refusal();
     }
     if (match.isEmpty()) {
       throw new Refusal(
           404,
           "InvalidResourceType",
           "The simulator does not answer %s %s; docs/simulator.md lists what it does."
-              .formatted(request.getMethod(), path));
+              .formatted(call.method(), call.path()));
     }
-    if (path.startsWith("/subscriptions/") && call.query("api-version").isEmpty()) {
+    if (call.path().startsWith("/subscriptions/") && call.query("api-version").isEmpty()) {
       throw new Refusal(
           400,
           "MissingApiVersionParameter",
@@ -129,55 +124,40 @@ final class Front extends Handler.Abstract {
     return store.locked(
         () -> {
           operations.settleDue();
-          around.refuseLocked(call.method(), path);
-          roles.refuseForbidden(call.method(), path, bodyOf(call));
+          gate.check(call);
           return found.handler().handle(call);
         });
   }
 
-  private static JsonNode bodyOf(Call call) {
-    try {
-      return call.body().length == 0 ? Json.object() : Json.parse(call.body());
-    } catch (IOException e) {
-      // No JSON: the operation itself says so.
-      return Json.object();
-    }
-  }
-
-  private static Call call(
-      Request request, String path, Map<String, String> vars, Faults.Verdict fault)
-      throws IOException {
-    Map<String, List<String>> query = new LinkedHashMap<>();
-    for (Fields.Field field : Request.extractQueryParameters(request)) {
-      query.put(field.getName(), new ArrayList<>(field.getValues()));
-    }
+  private static byte[] body(Request request) throws IOException {
     if (request.getLength() > BODY_BYTES_MAX) {
       throw new Refusal(
           413, "RequestBodyTooLarge", "The request body is too large: " + request.getLength());
     }
-    byte[] body = BufferUtil.toArray(Content.Source.asByteBuffer(request));
+    return BufferUtil.toArray(Content.Source.asByteBuffer(request));
+  }
+
+  private static Call call(
+      Request request,
+      String path,
+      byte[] body,
+      Optional<Router.Match> match,
+      Faults.Verdict fault) {
+    Map<String, List<String>> query = new LinkedHashMap<>();
+    for (Fields.Field field : Request.extractQueryParameters(request)) {
+      query.put(field.getName(), new ArrayList<>(field.getValues()));
+    }
     String base = request.getHttpURI().getScheme() + "://" + request.getHttpURI().getAuthority();
     return new Call(
         request.getMethod(),
         path,
+        match.map(Router.Match::operation).orElse("unknown"),
         base,
         query,
         name -> request.getHeaders().get(name),
         body,
-        vars,
+        match.map(Router.Match::vars).orElse(Map.of()),
         fault);
-  }
-
-  private void note(Request request, String path, String operation, int status) {
-    log.add(
-        new ComputeSimulator.Seen(
-            Instant.now(),
-            request.getMethod(),
-            path,
-            operation,
-            status,
-            request.getHeaders().contains(HttpHeader.AUTHORIZATION)));
-    LOG.debug("{} {} {}", request.getMethod(), path, status);
   }
 
   private static void send(

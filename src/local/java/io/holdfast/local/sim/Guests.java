@@ -2,144 +2,123 @@ package io.holdfast.local.sim;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Locale;
 import java.util.Set;
 
 /**
- * How the guest of a VM behaves, by the VM's name: its agent, its freeze, its writers, its scripts,
- * and what an installation of an extension comes to. Without settings all goes well.
+ * What {@code PUT /_sim/guests/{vm name}} says of the inside of a VM: its agent, its VSS writers,
+ * its freeze, its scripts, and how installing an extension goes. Without a word all is well.
  */
 final class Guests {
-  /** Azure takes the lower mode for this many attempts after a writer failed (troubleshooting). */
-  static final int LOWERED_ATTEMPTS = 3;
-
   private static final String KIND = "guests";
-  private static final Set<String> FIELDS =
-      Set.of("agent", "writers", "freeze", "scripts", "install", "status");
+  private static final String PATH = "/_sim/guests/{vm}";
+  private static final Set<String> AGENTS = Set.of("ready", "notReady", "unresponsive");
+  private static final Set<String> VSS = Set.of("ok", "writerFailed");
+  private static final Set<String> INSTALLS = Set.of("ok", "stuck", "failed", "forbidden");
 
   private final Store store;
+  private final Operations operations;
 
-  Guests(Store store) {
+  Guests(Store store, Operations operations) {
     this.store = store;
+    this.operations = operations;
   }
 
   void routes(Router router) {
-    router.on("PUT", "/_sim/guests/{vm}", "_sim", this::put);
+    router.on("GET", PATH, "_sim", call -> Reply.json(200, settings(entry(call.var("vm")))));
+    router.on("PUT", PATH, "_sim", this::put);
     router.on(
-        "GET", "/_sim/guests/{vm}", "_sim", call -> Reply.json(200, settings(call.var("vm"))));
+        "DELETE",
+        PATH,
+        "_sim",
+        call -> {
+          store.remove(KIND, call.var("vm").toLowerCase(Locale.ROOT));
+          return Reply.empty(204);
+        });
+  }
+
+  /** A VM that is renamed keeps its guest. */
+  static void rename(Store store, String from, String to) {
+    store
+        .find(KIND, from.toLowerCase(Locale.ROOT))
+        .ifPresent(
+            entry -> {
+              store.remove(entry);
+              store.save(
+                  new Store.Entry(
+                      KIND, to.toLowerCase(Locale.ROOT), entry.resource(), entry.sim()));
+            });
+  }
+
+  /** The settings of a VM of that name; its {@code sim} is what the guest remembers. */
+  Store.Entry entry(String vm) {
+    String key = vm.toLowerCase(Locale.ROOT);
+    return store
+        .find(KIND, key)
+        .orElseGet(() -> new Store.Entry(KIND, key, Json.object(), Json.object()));
+  }
+
+  void save(Store.Entry guest) {
+    store.save(guest);
+  }
+
+  /** Settings with defaults for what nobody said. */
+  static ObjectNode settings(Store.Entry guest) {
+    ObjectNode tree = defaults();
+    Json.merge(tree, guest.resource());
+    return tree;
+  }
+
+  private static ObjectNode defaults() {
+    ObjectNode tree = Json.object();
+    tree.put("agent", "ready").put("vss", "ok");
+    tree.putObject("freeze").put("code", "").put("message", "");
+    tree.putObject("scripts")
+        .put("outcome", "none")
+        .put("continueBackupOnFailure", true)
+        .put("message", "");
+    tree.putObject("extension").put("install", "ok").put("message", "").put("duration", "PT0S");
+    return tree;
   }
 
   private Reply put(Call call) {
-    ObjectNode body = call.json();
-    body.fieldNames()
+    Store.Entry guest = entry(call.var("vm"));
+    ObjectNode merged = guest.resource().deepCopy();
+    Json.merge(merged, call.json());
+    check("guest", merged, defaults());
+    ObjectNode all = defaults();
+    Json.merge(all, merged);
+    oneOf(all, "/agent", AGENTS);
+    oneOf(all, "/vss", VSS);
+    oneOf(all, "/extension/install", INSTALLS);
+    Durations.parse("extension.duration", Json.text(all, "/extension/duration"));
+    store.save(new Store.Entry(KIND, guest.key(), merged, guest.sim()));
+    if (Json.text(all, "/extension/install").equals("ok")) {
+      store.list(Vms.KIND).stream()
+          .filter(vm -> vm.id().name().equalsIgnoreCase(call.var("vm")))
+          .forEach(vm -> operations.release(vm.id()));
+    }
+    return Reply.json(200, all);
+  }
+
+  private static void oneOf(ObjectNode all, String pointer, Set<String> known) {
+    String text = Json.text(all, pointer);
+    if (!known.contains(text)) {
+      throw Refusal.invalid(pointer.substring(1), "'" + text + "' is not one of " + known);
+    }
+  }
+
+  private static void check(String what, JsonNode given, JsonNode known) {
+    given
+        .fields()
         .forEachRemaining(
-            name -> {
-              if (!FIELDS.contains(name)) {
-                throw Refusal.invalid(name, "is not known; known are " + FIELDS);
+            field -> {
+              JsonNode like = known.get(field.getKey());
+              if (like == null || like.getNodeType() != field.getValue().getNodeType()) {
+                throw Refusal.invalid(
+                    what, "'" + field.getKey() + "' is unknown or of another type: " + known);
               }
+              check(field.getKey(), field.getValue(), like);
             });
-    ObjectNode settings = settings(call.var("vm"));
-    Json.merge(settings, body);
-    save(call.var("vm"), settings);
-    return Reply.json(200, settings);
-  }
-
-  private void save(String vm, ObjectNode settings) {
-    store.save(
-        new Store.Entry(KIND, vm.toLowerCase(java.util.Locale.ROOT), settings, Json.object()));
-  }
-
-  private ObjectNode settings(String vm) {
-    return settings(store, vm);
-  }
-
-  private static ObjectNode settings(Store store, String vm) {
-    return store
-        .find(KIND, vm.toLowerCase(java.util.Locale.ROOT))
-        .map(entry -> entry.resource().deepCopy())
-        .orElseGet(Json::object);
-  }
-
-  /** {@code ready}, {@code notReady} or {@code none}. */
-  static String agent(Store store, Store.Entry vm) {
-    String agent = Json.text(settings(store, vm.id().name()), "/agent");
-    return agent.isEmpty() ? "ready" : agent;
-  }
-
-  /** What an extension of this VM comes to: {@code ok}, {@code stuck} or {@code failed}. */
-  static String install(Store store, Store.Entry vm) {
-    String install = Json.text(settings(store, vm.id().name()), "/install");
-    return install.isEmpty() ? "ok" : install;
-  }
-
-  /** What the snapshot extension's sub-status says; empty for nothing. */
-  static String status(Store store, Store.Entry vm) {
-    return Json.text(settings(store, vm.id().name()), "/status");
-  }
-
-  /**
-   * What a restore point without a mode achieves; remembers a writer's failure.
-   *
-   * @param best what it achieves when all goes well
-   */
-  String achieved(Store.Entry vm, boolean windows, String best) {
-    ObjectNode settings = settings(vm.id().name());
-    int lowered = settings.path("lowered").asInt(0);
-    boolean failing = Json.text(settings, "/writers").equals("fail");
-    if (windows && lowered > 0) {
-      settings.put("lowered", lowered - 1);
-      save(vm.id().name(), settings);
-      return "FileSystemConsistent";
-    }
-    if (windows && failing) {
-      settings.put("lowered", LOWERED_ATTEMPTS);
-      save(vm.id().name(), settings);
-      return "FileSystemConsistent";
-    }
-    boolean scripted = !windows && Json.text(settings, "/scripts").equals("ok");
-    return scripted ? "ApplicationConsistent" : best;
-  }
-
-  /** Why a restore point without a mode fails; null when it does not. */
-  Refusal fault(Store.Entry vm) {
-    if (!agent(store, vm).equals("ready")) {
-      return new Refusal(
-          409,
-          "VMAgentStatusCommunicationError",
-          "Could not communicate with the VM agent for snapshot status.");
-    }
-    JsonNode freeze = settings(vm.id().name()).path("freeze");
-    if (freeze.hasNonNull("code")) {
-      return new Refusal(409, freeze.path("code").asText(), freeze.path("message").asText(""));
-    }
-    for (Store.Entry extension : store.below(Extensions.KIND, vm.id())) {
-      if (!Json.text(extension.properties(), "/provisioningState").equals("Succeeded")) {
-        return new Refusal(
-            409,
-            "VMRestorePointClientError",
-            "Extension '%s' is not provisioned: an application consistent restore point needs all of them."
-                .formatted(extension.id().name()));
-      }
-    }
-    return null;
-  }
-
-  /** The first restore point without a mode brings the snapshot extension with it. */
-  void bringExtension(Store.Entry vm, boolean windows) {
-    String name = windows ? "VMSnapshot" : "VMSnapshotLinux";
-    boolean there =
-        store.below(Extensions.KIND, vm.id()).stream()
-            .anyMatch(each -> Extensions.handler(each).endsWith("." + name));
-    if (there) {
-      return;
-    }
-    ArmId id = vm.id().child("extensions", name);
-    ObjectNode resource = Json.object().put("id", id.text()).put("name", name);
-    resource.put("type", "Microsoft.Compute/virtualMachines/extensions");
-    resource.set("location", vm.resource().get("location"));
-    ObjectNode properties = resource.putObject("properties");
-    properties.put("publisher", "Microsoft.Azure.RecoveryServices").put("type", name);
-    properties.put("typeHandlerVersion", windows ? "1.9" : "1.0");
-    properties.put("autoUpgradeMinorVersion", true).put("provisioningState", "Succeeded");
-    store.save(new Store.Entry(Extensions.KIND, id.key(), resource, Json.object()));
   }
 }

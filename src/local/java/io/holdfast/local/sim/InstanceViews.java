@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 final class InstanceViews {
   private InstanceViews() {}
 
-  static ObjectNode of(Store store, Store.Entry vm) {
+  static ObjectNode of(Store store, Guests guests, Store.Entry vm) {
     String time = Json.text(vm.properties(), "/timeCreated");
     boolean windows = Json.text(vm.properties(), "/storageProfile/osDisk/osType").equals("Windows");
     ObjectNode view = Json.object();
@@ -17,9 +17,7 @@ final class InstanceViews {
       view.put("computerName", vm.id().name());
       view.put("osName", windows ? "Windows Server 2022 Datacenter" : "debian");
       view.put("osVersion", windows ? "10.0.20348.2227" : "12");
-      if (!Guests.agent(store, vm).equals("none")) {
-        agent(store, vm, view.putObject("vmAgent"), time);
-      }
+      agent(store, guests, vm, view.putObject("vmAgent"), time);
     }
     ArrayNode disks = view.putArray("disks");
     JsonNode storage = vm.properties().path("storageProfile");
@@ -30,11 +28,16 @@ final class InstanceViews {
       ObjectNode shown = extensions.addObject().put("name", extension.id().name());
       shown.put("type", Extensions.handler(extension));
       shown.put("typeHandlerVersion", Json.text(extension.properties(), "/typeHandlerVersion"));
-      provisioning(shown.putArray("statuses"), extension, time);
-      String said = Guests.status(store, vm);
-      if (!said.isEmpty() && Extensions.handler(extension).contains("VMSnapshot")) {
-        status(shown.putArray("substatuses"), "ComponentStatus/VMSnapshot", "Said", time)
-            .put("message", said);
+      Extensions.status(extension, shown.putArray("statuses").addObject()).put("time", time);
+      if (extension.sim().get("problem") instanceof ObjectNode problem) {
+        shown
+            .putArray("substatuses")
+            .addObject()
+            .put("code", "ComponentStatus/" + Json.text(problem, "/code") + "/failed")
+            .put("level", "Error")
+            .put("displayStatus", "Provisioning failed")
+            .put("message", Json.text(problem, "/message"))
+            .put("time", time);
       }
     }
     ArrayNode statuses = view.putArray("statuses");
@@ -50,38 +53,33 @@ final class InstanceViews {
     return view;
   }
 
-  private static void agent(Store store, Store.Entry vm, ObjectNode agent, String time) {
-    String state = Guests.agent(store, vm);
-    agent.put("vmAgentVersion", state.equals("ready") ? "2.7.41491.1095" : "Unknown");
-    if (state.equals("ready")) {
-      status(agent.putArray("statuses"), "ProvisioningState/succeeded", "Ready", time)
-          .put("message", "Guest Agent is running");
-    } else {
+  private static void agent(
+      Store store, Guests guests, Store.Entry vm, ObjectNode agent, String time) {
+    String state = Json.text(Guests.settings(guests.entry(vm.id().name())), "/agent");
+    if (!state.equals("ready")) {
+      agent.put("vmAgentVersion", "Unknown");
       status(agent.putArray("statuses"), "ProvisioningState/Unavailable", "Not Ready", time)
-          .put("message", "VM status blob is found but not yet populated.");
+          .put("level", "Warning")
+          .put(
+              "message",
+              state.equals("unresponsive")
+                  ? "VM Agent is unresponsive."
+                  : "VM status blob is found but not yet populated.");
+      return;
     }
+    agent.put("vmAgentVersion", "2.7.41491.1095");
+    status(agent.putArray("statuses"), "ProvisioningState/succeeded", "Ready", time)
+        .put("message", "Guest Agent is running");
     ArrayNode handlers = agent.putArray("extensionHandlers");
     for (Store.Entry extension : store.below(Extensions.KIND, vm.id())) {
       ObjectNode handler = handlers.addObject().put("type", Extensions.handler(extension));
       handler.put("typeHandlerVersion", Json.text(extension.properties(), "/typeHandlerVersion"));
-      handler
-          .putObject("status")
-          .put("code", "ProvisioningState/succeeded")
-          .put("level", "Info")
-          .put("displayStatus", "Ready");
-    }
-  }
-
-  private static void provisioning(ArrayNode statuses, Store.Entry extension, String time) {
-    String state = Json.text(extension.properties(), "/provisioningState");
-    switch (state) {
-      case "Succeeded" ->
-          status(statuses, "ProvisioningState/succeeded", "Provisioning succeeded", time);
-      case "Failed" ->
-          status(statuses, "ProvisioningState/failed/1", "Provisioning failed", time)
-              .put("level", "Error")
-              .put("message", Json.text(extension.sim(), "/failure/message"));
-      default -> status(statuses, "ProvisioningState/transitioning", "Not Ready", time);
+      ObjectNode status = Extensions.status(extension, handler.putObject("status"));
+      status.put(
+          "displayStatus",
+          Json.text(extension.properties(), "/provisioningState").equals("Succeeded")
+              ? "Ready"
+              : "NotReady");
     }
   }
 

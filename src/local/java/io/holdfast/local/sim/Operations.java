@@ -31,14 +31,31 @@ final class Operations {
     ObjectNode settle(Store.Entry operation);
   }
 
+  /**
+   * How an operation goes on.
+   *
+   * @param lasts it is under way so long by the simulator's clock; zero for two looks
+   * @param stuck it is under way for good
+   * @param failure what it ends with, or null
+   */
+  record Terms(Duration lasts, boolean stuck, Refusal failure) {
+    static final Terms USUAL = new Terms(Duration.ZERO, false, null);
+
+    static Terms failing(Refusal failure) {
+      return new Terms(Duration.ZERO, false, failure);
+    }
+  }
+
   private final Store store;
   private final SimClock clock;
+  private final Durations durations;
   private final long retryAfterSeconds;
   private final Map<String, Effect> effects = new HashMap<>();
 
   Operations(Store store, SimClock clock, Duration retryAfter) {
     this.store = store;
     this.clock = clock;
+    this.durations = new Durations(store);
     this.retryAfterSeconds = retryAfter.toSeconds();
   }
 
@@ -48,6 +65,7 @@ final class Operations {
   }
 
   void routes(Router router) {
+    durations.routes(router);
     router.on(
         "GET",
         Router.SUBSCRIPTION + "/locations/{location}/operations/{op}",
@@ -66,6 +84,18 @@ final class Operations {
    */
   Reply start(
       Call call, int status, String effect, ArmId target, ObjectNode args, ObjectNode body) {
+    return start(call, status, effect, target, args, body, Terms.USUAL);
+  }
+
+  /** The same on other terms; a fault or a set duration goes before them. */
+  Reply start(
+      Call call,
+      int status,
+      String effect,
+      ArmId target,
+      ObjectNode args,
+      ObjectNode body,
+      Terms terms) {
     String id = UUID.randomUUID().toString();
     ObjectNode operation =
         Json.object()
@@ -76,28 +106,21 @@ final class Operations {
             .put("startTime", clock.now().toString())
             .put("looks", 0)
             .put("put", call.method().equals("PUT") || call.method().equals("PATCH"));
-    if (call.fault().failOperation() != null) {
-      fail(operation.putObject("failure"), call.fault().failOperation());
+    Refusal failure =
+        call.fault().failOperation() != null ? call.fault().failOperation() : terms.failure();
+    if (failure != null) {
+      fail(operation.putObject("failure"), failure);
+    }
+    Duration lasts = durations.of(call.operation()).orElse(terms.lasts());
+    if (!lasts.isZero()) {
+      operation.put("readyAt", clock.now().plus(lasts).toString());
+    }
+    if (terms.stuck()) {
+      operation.put("stuck", true);
     }
     store.save(new Store.Entry(KIND, id, operation, args));
     Reply reply = body == null ? Reply.empty(status) : Reply.json(status, body);
     return withUrls(call, reply, id);
-  }
-
-  /** Starts an operation that ends as failed for a reason of the guest's. */
-  Reply startFailing(
-      Call call, int status, String effect, ArmId target, Refusal why, ObjectNode body) {
-    Reply reply = start(call, status, effect, target, Json.object(), body);
-    for (Store.Entry operation : store.list(KIND)) {
-      boolean own =
-          Json.text(operation.resource(), "/target").equalsIgnoreCase(target.text())
-              && isWorking(operation);
-      if (own && !operation.resource().has("failure")) {
-        fail(operation.resource().putObject("failure"), why);
-        store.save(operation);
-      }
-    }
-    return reply;
   }
 
   private Reply withUrls(Call call, Reply reply, String id) {
@@ -129,7 +152,8 @@ final class Operations {
     for (Store.Entry operation : store.list(KIND)) {
       Instant started = Instant.parse(operation.resource().get("startTime").asText());
       Duration unseen = operation.resource().get("put").asBoolean() ? UNSEEN_PUT_MAX : UNSEEN_MAX;
-      if (isWorking(operation) && started.plus(unseen).isBefore(now)) {
+      boolean due = operation.resource().has("readyAt") || started.plus(unseen).isBefore(now);
+      if (isWorking(operation) && due && mayEnd(operation)) {
         settle(operation);
       }
       if (started.plus(isOpen(operation) ? KEPT_UNSEEN : KEPT).isBefore(now)) {
@@ -154,12 +178,36 @@ final class Operations {
 
   /** Not yet shown as ended: it may have settled unseen, and the first look still says so. */
   private static boolean isOpen(Store.Entry operation) {
-    return operation.resource().get("looks").asInt() < LOOKS;
+    ObjectNode tree = operation.resource();
+    return tree.has("readyAt") || tree.has("stuck")
+        ? isWorking(operation)
+        : tree.get("looks").asInt() < LOOKS;
+  }
+
+  /** Whether its time has come; looks alone decide for one without a set time. */
+  private boolean mayEnd(Store.Entry operation) {
+    ObjectNode tree = operation.resource();
+    return !tree.has("stuck")
+        && (!tree.has("readyAt")
+            || !clock.now().isBefore(Instant.parse(Json.text(tree, "/readyAt"))));
+  }
+
+  /** Lets operations below a resource that are stuck end at the next look. */
+  void release(ArmId parent) {
+    for (Store.Entry operation : store.list(KIND)) {
+      if (operation.resource().has("stuck")
+          && Asked.within(parent.text(), Json.text(operation.resource(), "/target"))) {
+        operation.resource().remove("stuck");
+        operation.resource().put("readyAt", clock.now().toString());
+        store.save(operation);
+      }
+    }
   }
 
   private void look(Store.Entry operation) {
     operation.resource().put("looks", operation.resource().get("looks").asInt() + 1);
-    if (!isOpen(operation) && isWorking(operation)) {
+    boolean enough = operation.resource().get("looks").asInt() >= LOOKS;
+    if (enough && isWorking(operation) && mayEnd(operation)) {
       settle(operation);
     } else {
       store.save(operation);
@@ -181,7 +229,7 @@ final class Operations {
     } catch (Refusal refusal) {
       tree.put("status", "Failed");
       fail(tree.putObject("error"), refusal);
-      markFailed(new ArmId(tree.get("target").asText()), refusal);
+      markFailed(new ArmId(tree.get("target").asText()));
     }
     tree.put("endTime", clock.now().toString());
     store.save(operation);
@@ -192,14 +240,13 @@ final class Operations {
   }
 
   /** A creation that fails leaves a failed resource; a deletion that fails leaves it as it was. */
-  private void markFailed(ArmId target, Refusal why) {
+  private void markFailed(ArmId target) {
     Optional<Store.Entry> entry = store.find(target);
     entry.ifPresent(
         found -> {
           String state = Json.text(found.properties(), "/provisioningState");
           if (state.equals("Creating") || state.equals("Updating")) {
             found.properties().put("provisioningState", "Failed");
-            fail(found.sim().putObject("failure"), why);
             store.save(found);
           } else if (state.equals("Deleting")) {
             found.properties().put("provisioningState", "Succeeded");

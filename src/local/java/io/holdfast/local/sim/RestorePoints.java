@@ -23,16 +23,20 @@ final class RestorePoints {
   private final SimClock clock;
   private final Operations operations;
   private final DiskRestorePoints disks;
+  private final GuestRules guests;
   private final Rates rates;
-  private final Guests guests;
 
   RestorePoints(
-      Store store, SimClock clock, Operations operations, DiskRestorePoints disks, Guests guests) {
-    this.guests = guests;
+      Store store,
+      SimClock clock,
+      Operations operations,
+      DiskRestorePoints disks,
+      GuestRules guests) {
     this.store = store;
     this.clock = clock;
     this.operations = operations;
     this.disks = disks;
+    this.guests = guests;
     this.rates = new Rates(store, clock);
   }
 
@@ -98,19 +102,25 @@ final class RestorePoints {
     VmDisks.Selection selection = VmDisks.select(store, vm, PointRules.excluded(body));
     PointRules.refuseWhatTheModeCannot(vm, crash, selection);
     checkLimits(vm, crash);
-    Store.Entry entry = begin(id, body, vm, crash, call.fault().achieved());
-    List<DiskRestorePoints.Taken> taken = copy(entry, selection);
-    Refusal fault = crash ? null : guests.fault(vm);
-    if (fault == null && !crash) {
-      guests.bringExtension(vm, isWindows(vm));
+    GuestRules.Outcome outcome =
+        crash ? new GuestRules.Outcome("CrashConsistent", null) : guests.attempt(vm);
+    String achieved = call.fault().achieved();
+    Store.Entry entry = begin(id, body, vm, achieved.isEmpty() ? outcome.mode() : achieved);
+    Refusal failure = outcome.failure() != null ? outcome.failure() : disks.failure(selection);
+    if (failure == null) {
+      finish(entry, vm, copy(entry, selection));
+    } else {
+      entry.sim().remove("copying");
+      store.save(entry);
     }
-    finish(entry, vm, taken);
-    if (fault != null) {
-      return operations.startFailing(
-          call, 201, "restorePoints.provisioned", id, fault, view(entry, false));
-    }
-    ObjectNode answer = view(entry, false);
-    return operations.start(call, 201, "restorePoints.provisioned", id, Json.object(), answer);
+    return operations.start(
+        call,
+        201,
+        "restorePoints.provisioned",
+        id,
+        Json.object(),
+        view(entry, false),
+        Operations.Terms.failing(failure));
   }
 
   private void checkLimits(Store.Entry vm, boolean crash) {
@@ -139,25 +149,20 @@ final class RestorePoints {
             .formatted(vm.id().name(), RATE_MAX));
   }
 
-  private Store.Entry begin(
-      ArmId id, ObjectNode body, Store.Entry vm, boolean crash, String achieved) {
-    String best = isWindows(vm) ? "ApplicationConsistent" : "FileSystemConsistent";
-    String mode = crash ? "CrashConsistent" : guests.achieved(vm, isWindows(vm), best);
+  private Store.Entry begin(ArmId id, ObjectNode body, Store.Entry vm, String mode) {
     ObjectNode resource = Json.object().put("id", id.text()).put("name", id.name());
     resource.put("type", "Microsoft.Compute/restorePointCollections/restorePoints");
     ObjectNode properties = resource.putObject("properties");
     properties.setAll(Json.copy(body.path("properties")));
-    properties.put("consistencyMode", achieved.isEmpty() ? mode : achieved);
+    if (!mode.isEmpty()) {
+      properties.put("consistencyMode", mode);
+    }
     properties.put("provisioningState", "Creating").put("timeCreated", clock.now().toString());
     ObjectNode sim = Json.object().put("vm", vm.key()).put("copying", true);
     sim.set("asked", Json.copy(body.path("properties")));
     Store.Entry entry = new Store.Entry(KIND, id.key(), resource, sim);
     store.save(entry);
     return entry;
-  }
-
-  private static boolean isWindows(Store.Entry vm) {
-    return Json.text(vm.properties(), "/storageProfile/osDisk/osType").equals("Windows");
   }
 
   private List<DiskRestorePoints.Taken> copy(Store.Entry entry, VmDisks.Selection selection) {
@@ -257,14 +262,7 @@ final class RestorePoints {
         replicated(status.putObject("status"));
         status.put("completionPercent", 100);
       }
-      ObjectNode status = instance.putArray("statuses").addObject();
-      replicated(status);
-      if (entry.sim().has("failure")) {
-        // Azure's documents do not show where a failed point tells why; a VM does it like this.
-        status.put("code", "ProvisioningState/failed/" + Json.text(entry.sim(), "/failure/code"));
-        status.put("level", "Error").put("displayStatus", "Failed");
-        status.put("message", Json.text(entry.sim(), "/failure/message"));
-      }
+      replicated(instance.putArray("statuses").addObject());
     }
     return tree;
   }

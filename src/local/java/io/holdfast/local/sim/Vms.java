@@ -14,15 +14,22 @@ final class Vms {
   private final SimClock clock;
   private final Operations operations;
   private final VmDisks disks;
-
   private final DiskFiles files;
+  private final Guests guests;
 
-  Vms(Store store, SimClock clock, Operations operations, VmDisks disks, DiskFiles files) {
+  Vms(
+      Store store,
+      SimClock clock,
+      Operations operations,
+      VmDisks disks,
+      Guests guests,
+      DiskFiles files) {
     this.files = files;
     this.store = store;
     this.clock = clock;
     this.operations = operations;
     this.disks = disks;
+    this.guests = guests;
   }
 
   void routes(Router router) {
@@ -36,6 +43,8 @@ final class Vms {
         "GET", Router.SUBSCRIPTION + "/virtualMachines", "VirtualMachines_ListAll", this::list);
     power(router, "deallocate", "VirtualMachines_Deallocate", "deallocated");
     power(router, "powerOff", "VirtualMachines_PowerOff", "stopped");
+    power(router, "restart", "VirtualMachines_Restart", "running");
+    power(router, "redeploy", "VirtualMachines_Redeploy", "running");
     power(router, "start", "VirtualMachines_Start", "running");
     operations.register(
         "vms.provisioned",
@@ -194,7 +203,7 @@ final class Vms {
       properties.remove("userData");
     }
     if (withInstanceView) {
-      properties.set("instanceView", InstanceViews.of(store, entry));
+      properties.set("instanceView", InstanceViews.of(store, guests, entry));
     }
     ArrayNode extensions = Json.array();
     for (Store.Entry extension : store.below(Extensions.KIND, entry.id())) {
@@ -207,7 +216,7 @@ final class Vms {
   }
 
   private Reply instanceView(Call call) {
-    return Reply.json(200, InstanceViews.of(store, store.require(idOf(call))));
+    return Reply.json(200, InstanceViews.of(store, guests, store.require(idOf(call))));
   }
 
   private Reply delete(Call call) {
