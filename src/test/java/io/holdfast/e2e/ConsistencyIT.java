@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
 /** How guests are frozen and spared, on the packaged app over the simulator's rules. */
@@ -21,6 +22,14 @@ class ConsistencyIT {
       stack = Stack.start("consistency", 600);
     }
     return stack;
+  }
+
+  @AfterAll
+  static synchronized void end() {
+    if (stack != null) {
+      stack.close();
+      stack = null;
+    }
   }
 
   private static List<String> names(JsonNode list, String field) {
