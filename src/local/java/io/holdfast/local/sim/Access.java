@@ -51,7 +51,13 @@ final class Access {
           ObjectNode args = operation.sim();
           Grants.Grant open =
               opener.open(entry, Json.text(args, "/access"), args.get("seconds").asLong());
-          return Json.object().put("accessSAS", open.url(Json.text(args, "/base")));
+          boolean guestState = args.path("guestState").asBoolean(false);
+          open = grants.mark(open, ExportRules.needsToken(entry), guestState);
+          String base = Json.text(args, "/base");
+          ObjectNode urls = Json.object().put("accessSAS", open.url(base));
+          return guestState
+              ? urls.put("securityDataAccessSAS", open.ofGuestState().url(base))
+              : urls;
         });
     operations.register(
         revoke,
@@ -73,9 +79,11 @@ final class Access {
             throw Refusal.invalid("access", "'" + access + "' is neither Read nor Write");
           }
           long seconds = Grants.seconds(body);
+          ExportRules.check(entry, body);
           check.accept(entry);
           ObjectNode args =
               Json.object().put("access", access).put("seconds", seconds).put("base", call.base());
+          args.put("guestState", ExportRules.wantsGuestState(body));
           return operations.start(call, 202, grant, entry.id(), args, null);
         });
     router.on(

@@ -4,8 +4,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
@@ -14,6 +17,9 @@ import java.util.stream.Stream;
 final class DiskFiles {
   /** The suffix of a copy that is not whole yet. */
   static final String PART = ".part";
+
+  /** Bytes of a guest-state blob. */
+  static final long GUEST_STATE_BYTES = 4L << 20;
 
   private final Path disks;
   private final Path copies;
@@ -84,13 +90,52 @@ final class DiskFiles {
     }
   }
 
+  /** Makes the guest-state blob of a disk: pseudo-random by the disk's name, or zeros. */
+  void createGuestState(String name, boolean filled) {
+    byte[] bytes = new byte[(int) GUEST_STATE_BYTES];
+    if (filled) {
+      new Random(name.toLowerCase(Locale.ROOT).hashCode()).nextBytes(bytes);
+    }
+    try {
+      if (!Files.exists(guestState(name))) {
+        Files.write(guestState(name), bytes);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot make the guest state of " + name, e);
+    }
+  }
+
+  void copyGuestState(Path from, String name) {
+    try {
+      Files.copy(from, guestState(name), StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot copy the guest state to " + name, e);
+    }
+  }
+
+  Path guestState(String name) {
+    return disks.resolve(name + ".vmgs");
+  }
+
+  Path guestStateCopy(String copyId) {
+    return copies.resolve(copyId + ".vmgs");
+  }
+
   void deleteDisk(String name) {
+    delete(guestState(name));
     delete(disk(name));
   }
 
-  /** Keeps a copy of {@code image} under {@code copyId}; its data is there when this returns. */
-  void keepCopy(String copyId, Image image) {
+  /**
+   * Keeps a copy of {@code image} under {@code copyId}; its data is there when this returns.
+   *
+   * @param guestState the blob that is copied with it, or null
+   */
+  void keepCopy(String copyId, Image image, Path guestState) {
     try {
+      if (guestState != null) {
+        Files.copy(guestState, guestStateCopy(copyId));
+      }
       Extents copied = image.copyTo(copies.resolve(copyId + ".raw"));
       copied.save(copies.resolve(copyId + ".extents"));
       extents.put(copyId, copied);
@@ -115,6 +160,7 @@ final class DiskFiles {
   }
 
   void deleteCopy(String copyId) {
+    delete(guestStateCopy(copyId));
     delete(copies.resolve(copyId + ".raw"));
     delete(copies.resolve(copyId + ".extents"));
     extents.remove(copyId);

@@ -184,7 +184,6 @@ final class Operations {
         : tree.get("looks").asInt() < LOOKS;
   }
 
-  /** Whether its time has come; looks alone decide for one without a set time. */
   private boolean mayEnd(Store.Entry operation) {
     ObjectNode tree = operation.resource();
     return !tree.has("stuck")
@@ -192,7 +191,7 @@ final class Operations {
             || !clock.now().isBefore(Instant.parse(Json.text(tree, "/readyAt"))));
   }
 
-  /** Lets operations below a resource that are stuck end at the next look. */
+  /** Lets stuck operations below a resource end. */
   void release(ArmId parent) {
     for (Store.Entry operation : store.list(KIND)) {
       if (operation.resource().has("stuck")

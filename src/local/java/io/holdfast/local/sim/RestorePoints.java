@@ -98,6 +98,7 @@ final class RestorePoints {
       return Reply.json(201, view(existing.get(), false));
     }
     Store.Entry vm = store.require(new ArmId(Json.text(collection.properties(), "/source/id")));
+    PointRules.refuseWhatNoModeCan(vm);
     boolean crash = PointRules.asksForCrash(body);
     VmDisks.Selection selection = VmDisks.select(store, vm, PointRules.excluded(body));
     PointRules.refuseWhatTheModeCannot(vm, crash, selection);
@@ -260,7 +261,7 @@ final class RestorePoints {
         ObjectNode status =
             list.addObject().put("id", disk.id().text()).putObject("replicationStatus");
         replicated(status.putObject("status"));
-        status.put("completionPercent", 100);
+        status.put("completionPercent", disks.percent(disk));
       }
       replicated(instance.putArray("statuses").addObject());
     }

@@ -15,13 +15,21 @@ final class Vms {
   private final Operations operations;
   private final VmDisks disks;
   private final Guests guests;
+  private final GuestStates guestStates;
 
-  Vms(Store store, SimClock clock, Operations operations, VmDisks disks, Guests guests) {
+  Vms(
+      Store store,
+      SimClock clock,
+      Operations operations,
+      VmDisks disks,
+      Guests guests,
+      GuestStates guestStates) {
     this.store = store;
     this.clock = clock;
     this.operations = operations;
     this.disks = disks;
     this.guests = guests;
+    this.guestStates = guestStates;
   }
 
   void routes(Router router) {
@@ -147,6 +155,7 @@ final class Vms {
       os.remove("adminPassword");
     }
     disks.apply(entry);
+    guestStates.ensure(entry);
     properties.put("provisioningState", old.isPresent() ? "Updating" : state);
     if (properties.get("osProfile") instanceof ObjectNode os && !os.has("computerName")) {
       os.put("computerName", entry.id().name());
