@@ -2,9 +2,11 @@ package io.holdfast.local.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.azure.storage.blob.models.PageRange;
 import com.azure.storage.blob.specialized.PageBlobClient;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.ByteArrayInputStream;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -348,5 +350,40 @@ class MatrixTest {
     String url = urls.at("/properties/output/accessSAS").asText();
     assertThat(urls.at("/properties/output").has("securityDataAccessSAS")).isFalse();
     assertThat(bench.call("GET", url.replace("/abcd", "/vmgs"), "").statusCode()).isEqualTo(403);
+  }
+
+  @Test
+  void aSecureUploadTakesItsGuestStateToo() throws Exception {
+    String body =
+        """
+        {"location":"x","properties":{"securityProfile":{"securityType":"TrustedLaunch"},
+        "creationData":{"createOption":"UploadPreparedSecure","uploadSizeBytes":20972032}}}""";
+    assertThat(bench.call("PUT", Bench.id("disks/up") + V, body).statusCode()).isEqualTo(202);
+    String url =
+        act(Bench.id("disks/up"), "beginGetAccess", SECURE.replace("Read", "Write"))
+            .at("/properties/output/securityDataAccessSAS")
+            .asText();
+    byte[] page = new byte[512];
+    page[7] = 7;
+    Bench.blob(url)
+        .uploadPages(new PageRange().setStart(512).setEnd(1023), new ByteArrayInputStream(page));
+    byte[] state = Files.readAllBytes(data.resolve("disks/up.vmgs"));
+    assertThat(state).hasSize(4 << 20);
+    assertThat(state[519]).isEqualTo((byte) 7);
+  }
+
+  @Test
+  void aDiskMadeFromACopyGetsItsGuestState() throws Exception {
+    disk("os", "Premium_LRS", "");
+    vm("\"securityProfile\":{\"securityType\":\"TrustedLaunch\"},", managed("os"), "");
+    take("p1", false);
+    String body =
+        "{\"location\":\"x\",\"properties\":{\"creationData\":{\"createOption\":\"Restore\","
+            + "\"sourceResourceId\":\""
+            + pointOf("p1", "/osDisk")
+            + "\"}}}";
+    assertThat(bench.call("PUT", Bench.id("disks/back") + V, body).statusCode()).isEqualTo(202);
+    assertThat(data.resolve("disks/back.vmgs"))
+        .hasSameBinaryContentAs(data.resolve("disks/os.vmgs"));
   }
 }
