@@ -13,10 +13,7 @@ final class Access {
   private final Operations operations;
   private final Grants grants;
 
-  private final DiskFiles files;
-
-  Access(Store store, Operations operations, Grants grants, DiskFiles files) {
-    this.files = files;
+  Access(Store store, Operations operations, Grants grants) {
     this.store = store;
     this.operations = operations;
     this.grants = grants;
@@ -54,19 +51,19 @@ final class Access {
           ObjectNode args = operation.sim();
           Grants.Grant open =
               opener.open(entry, Json.text(args, "/access"), args.get("seconds").asLong());
+          boolean guestState = args.path("guestState").asBoolean(false);
+          open = grants.mark(open, ExportRules.needsToken(entry), guestState);
           String base = Json.text(args, "/base");
-          ObjectNode answer = Json.object().put("accessSAS", open.url(base));
-          if (args.path("guestState").asBoolean()) {
-            answer.put("securityDataAccessSAS", guestState(open, args).url(base));
-          }
-          return answer;
+          ObjectNode urls = Json.object().put("accessSAS", open.url(base));
+          return guestState
+              ? urls.put("securityDataAccessSAS", open.ofGuestState().url(base))
+              : urls;
         });
     operations.register(
         revoke,
         operation -> {
           Store.Entry entry = target(operation);
           beforeRevoke.accept(entry);
-          grants.revoke(guestStateOf(entry.id()));
           grants.revoke(entry.id());
           return null;
         });
@@ -82,15 +79,11 @@ final class Access {
             throw Refusal.invalid("access", "'" + access + "' is neither Read nor Write");
           }
           long seconds = Grants.seconds(body);
+          ExportRules.check(entry, body);
           check.accept(entry);
-          boolean guestState = body.path("getSecureVMGuestStateSAS").asBoolean(false);
-          if (guestState && !files.hasGuestState(Json.text(entry.sim(), "/copyId"))) {
-            throw Refusal.invalid(
-                "getSecureVMGuestStateSAS", "'" + entry.id().name() + "' has no guest state");
-          }
           ObjectNode args =
               Json.object().put("access", access).put("seconds", seconds).put("base", call.base());
-          args.put("guestState", guestState);
+          args.put("guestState", ExportRules.wantsGuestState(body));
           return operations.start(call, 202, grant, entry.id(), args, null);
         });
     router.on(
@@ -101,21 +94,6 @@ final class Access {
           Store.Entry entry = store.require(idOf.apply(call));
           return operations.start(call, 202, revoke, entry.id(), Json.object(), null);
         });
-  }
-
-  private static ArmId guestStateOf(ArmId id) {
-    return id.child("guestStates", "vmgs");
-  }
-
-  /** The guest state's blob has an address of its own, under the same grant. */
-  private Grants.Grant guestState(Grants.Grant open, ObjectNode args) {
-    return grants.openCopy(
-        guestStateOf(open.target()),
-        open.family() + "/guestState/" + open.target().name(),
-        DiskFiles.guestStateOf(open.copyId()),
-        DiskFiles.GUEST_STATE_BYTES,
-        Grants.taken(open),
-        args.get("seconds").asLong());
   }
 
   private Store.Entry target(Store.Entry operation) {

@@ -36,7 +36,14 @@ final class AccessUrls {
           });
     }
     String account = path.split("/", 3)[1];
-    Optional<Grants.Grant> found = grants.byAccount(account);
+    Optional<Grants.Grant> found =
+        grants
+            .byAccount(account)
+            .map(
+                grant ->
+                    grant.guestState() && !grant.path().equals(path)
+                        ? grant.ofGuestState()
+                        : grant);
     boolean good =
         found.isPresent()
             && found.get().path().equals(path)

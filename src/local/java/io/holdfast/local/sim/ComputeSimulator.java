@@ -166,12 +166,13 @@ public final class ComputeSimulator implements AutoCloseable {
     SimClock clock = new SimClock(store);
     Operations operations = new Operations(store, clock, options.retryAfter());
     Grants grants = new Grants(store, clock);
-    Sources sources = new Sources(store, files);
+    BackgroundCopies copies = new BackgroundCopies(store, clock);
+    Sources sources = new Sources(store, files, copies);
     Faults faults = new Faults();
-    Access access = new Access(store, operations, grants, files);
+    Access access = new Access(store, operations, grants);
     Disks disks = new Disks(store, clock, operations, grants, files, sources);
-    Snapshots snapshots = new Snapshots(store, clock, operations, grants, files, sources);
-    DiskRestorePoints diskPoints = new DiskRestorePoints(store, clock, grants, files);
+    Snapshots snapshots = new Snapshots(store, clock, operations, grants, files, sources, copies);
+    DiskRestorePoints diskPoints = new DiskRestorePoints(store, clock, grants, files, copies);
     Guests guests = new Guests(store, operations);
     RestorePoints points =
         new RestorePoints(store, clock, operations, diskPoints, new GuestRules(store, guests));
@@ -190,7 +191,14 @@ public final class ComputeSimulator implements AutoCloseable {
     diskPoints.routes(router, access);
     points.routes(router);
     new PointCollections(store, operations, points).routes(router);
-    new Vms(store, clock, operations, new VmDisks(store, disks), guests, files).routes(router);
+    new Vms(
+            store,
+            clock,
+            operations,
+            new VmDisks(store, disks),
+            guests,
+            new GuestStates(store, files))
+        .routes(router);
     new Extensions(store, operations, guests).routes(router);
     new Admin(store, clock, operations, grants, faults, log).routes(router);
     AccessUrls urls = new AccessUrls(store, operations, grants);
@@ -201,11 +209,7 @@ public final class ComputeSimulator implements AutoCloseable {
   private static Set<String> copies(Store store) {
     Set<String> ids = new HashSet<>();
     for (String kind : List.of(Snapshots.KIND, DiskRestorePoints.KIND)) {
-      for (Store.Entry entry : store.list(kind)) {
-        String id = Json.text(entry.sim(), "/copyId");
-        ids.add(id);
-        ids.add(DiskFiles.guestStateOf(id));
-      }
+      store.list(kind).forEach(entry -> ids.add(Json.text(entry.sim(), "/copyId")));
     }
     return ids;
   }

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
@@ -15,6 +17,9 @@ import java.util.stream.Stream;
 final class DiskFiles {
   /** The suffix of a copy that is not whole yet. */
   static final String PART = ".part";
+
+  /** Bytes of a guest-state blob. */
+  static final long GUEST_STATE_BYTES = 4L << 20;
 
   private final Path disks;
   private final Path copies;
@@ -85,14 +90,52 @@ final class DiskFiles {
     }
   }
 
+  /** Makes the guest-state blob of a disk: pseudo-random by the disk's name, or zeros. */
+  void createGuestState(String name, boolean filled) {
+    byte[] bytes = new byte[(int) GUEST_STATE_BYTES];
+    if (filled) {
+      new Random(name.toLowerCase(Locale.ROOT).hashCode()).nextBytes(bytes);
+    }
+    try {
+      if (!Files.exists(guestState(name))) {
+        Files.write(guestState(name), bytes);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot make the guest state of " + name, e);
+    }
+  }
+
+  void copyGuestState(Path from, String name) {
+    try {
+      Files.copy(from, guestState(name), StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot copy the guest state to " + name, e);
+    }
+  }
+
+  Path guestState(String name) {
+    return disks.resolve(name + ".vmgs");
+  }
+
+  Path guestStateCopy(String copyId) {
+    return copies.resolve(copyId + ".vmgs");
+  }
+
   void deleteDisk(String name) {
     delete(guestState(name));
     delete(disk(name));
   }
 
-  /** Keeps a copy of {@code image} under {@code copyId}; its data is there when this returns. */
-  void keepCopy(String copyId, Image image) {
+  /**
+   * Keeps a copy of {@code image} under {@code copyId}; its data is there when this returns.
+   *
+   * @param guestState the blob that is copied with it, or null
+   */
+  void keepCopy(String copyId, Image image, Path guestState) {
     try {
+      if (guestState != null) {
+        Files.copy(guestState, guestStateCopy(copyId));
+      }
       Extents copied = image.copyTo(copies.resolve(copyId + ".raw"));
       copied.save(copies.resolve(copyId + ".extents"));
       extents.put(copyId, copied);
@@ -116,46 +159,8 @@ final class DiskFiles {
             }));
   }
 
-  /** Bytes of a guest state. */
-  static final int GUEST_STATE_BYTES = 4 << 20;
-
-  /** The copy of a guest state that goes with the copy of its OS disk. */
-  static String guestStateOf(String copyId) {
-    return copyId + "-vmgs";
-  }
-
-  private Path guestState(String diskName) {
-    return disks.resolve(diskName + ".vmgs");
-  }
-
-  /** Makes the guest state of a Trusted Launch VM beside its OS disk, unless it is there. */
-  void createGuestState(String diskName) {
-    try {
-      if (!Files.exists(guestState(diskName))) {
-        byte[] bytes = new byte[GUEST_STATE_BYTES];
-        new Random(diskName.hashCode()).nextBytes(bytes);
-        Files.write(guestState(diskName), bytes);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot make the guest state of " + diskName, e);
-    }
-  }
-
-  /** Keeps a copy of a disk's guest state, if it has one. */
-  void keepGuestState(String copyId, String diskName) {
-    if (Files.exists(guestState(diskName))) {
-      keepCopy(guestStateOf(copyId), new Image(guestState(diskName), GUEST_STATE_BYTES, null));
-    }
-  }
-
-  boolean hasGuestState(String copyId) {
-    return Files.exists(copies.resolve(guestStateOf(copyId) + ".raw"));
-  }
-
   void deleteCopy(String copyId) {
-    delete(copies.resolve(guestStateOf(copyId) + ".raw"));
-    delete(copies.resolve(guestStateOf(copyId) + ".extents"));
-    extents.remove(guestStateOf(copyId));
+    delete(guestStateCopy(copyId));
     delete(copies.resolve(copyId + ".raw"));
     delete(copies.resolve(copyId + ".extents"));
     extents.remove(copyId);

@@ -1,7 +1,9 @@
 package io.holdfast.local.sim;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /** The disks of a restore point. */
@@ -11,16 +13,28 @@ final class DiskRestorePoints {
   /** A copy that was made for a restore point and has no resource yet. */
   record Taken(VmDisks.Attached of, String copyId, long size) {}
 
+  private static final List<String> INHERITED =
+      List.of(
+          "osType",
+          "hyperVGeneration",
+          "securityProfile",
+          "networkAccessPolicy",
+          "publicNetworkAccess",
+          "diskAccessId");
+
   private final Store store;
   private final SimClock clock;
   private final Grants grants;
   private final DiskFiles files;
+  private final BackgroundCopies copies;
 
-  DiskRestorePoints(Store store, SimClock clock, Grants grants, DiskFiles files) {
+  DiskRestorePoints(
+      Store store, SimClock clock, Grants grants, DiskFiles files, BackgroundCopies copies) {
     this.store = store;
     this.clock = clock;
     this.grants = grants;
     this.files = files;
+    this.copies = copies;
   }
 
   void routes(Router router, Access access) {
@@ -31,7 +45,7 @@ final class DiskRestorePoints {
         "GET",
         one,
         "DiskRestorePoint_Get",
-        call -> Reply.json(200, store.require(idOf(call)).resource()));
+        call -> Reply.json(200, view(store.require(idOf(call)))));
     access.routes(
         router,
         "DiskRestorePoint",
@@ -59,10 +73,21 @@ final class DiskRestorePoints {
 
   private Reply list(Call call) {
     Store.Entry point = store.require(RestorePoints.idOf(call));
-    return Listing.page(call, store.below(KIND, point.id()), entry -> entry.resource().deepCopy());
+    return Listing.page(call, store.below(KIND, point.id()), this::view);
+  }
+
+  private ObjectNode view(Store.Entry entry) {
+    ObjectNode tree = entry.resource().deepCopy();
+    Json.child(tree, "properties").put("completionPercent", percent(entry));
+    return tree;
+  }
+
+  int percent(Store.Entry entry) {
+    return copies.percent(entry);
   }
 
   private void check(Store.Entry entry) {
+    copies.refusePending(entry);
     Store.Entry point = store.require(entry.id().parent());
     String state = Json.text(point.properties(), "/provisioningState");
     if (!state.equals("Succeeded")) {
@@ -91,8 +116,9 @@ final class DiskRestorePoints {
   /** Copies one disk; called without the lock. */
   Taken take(VmDisks.Attached disk, String copyId) {
     long size = disk.entry().properties().get("diskSizeBytes").asLong();
-    files.keepCopy(copyId, files.live(disk.entry().id().name(), size));
-    files.keepGuestState(copyId, disk.entry().id().name());
+    String name = disk.entry().id().name();
+    Path state = disk.entry().sim().has("guestState") ? files.guestState(name) : null;
+    files.keepCopy(copyId, files.live(name, size), state);
     return new Taken(disk, copyId, size);
   }
 
@@ -112,19 +138,24 @@ final class DiskRestorePoints {
         .put("sourceUniqueId", uniqueId)
         .put("completionPercent", 100)
         .put("sourceResourceLocation", Json.text(of.entry().resource(), "/location"))
-        .put("networkAccessPolicy", "AllowAll")
-        .put("publicNetworkAccess", "Enabled")
         .put("logicalSectorSize", disk.at("/creationData/logicalSectorSize").asInt(512));
-    for (String inherited : new String[] {"osType", "hyperVGeneration", "securityProfile"}) {
+    for (String inherited : INHERITED) {
       if (disk.has(inherited)) {
         properties.set(inherited, disk.get(inherited).deepCopy());
       }
     }
     ObjectNode sim =
         Json.object().put("copyId", taken.copyId()).put("size", taken.size()).put("family", family);
+    if (of.entry().sim().has("guestState")) {
+      sim.put("guestState", true);
+    }
+    if (ExportRules.isEntra(of.entry())) {
+      sim.put("entra", true);
+    }
+    copies.begin(of.entry(), sim);
     store.save(new Store.Entry(KIND, id.key(), resource, sim));
     ObjectNode shown = of.shown().deepCopy();
-    shown.remove(java.util.List.of("createOption", "deleteOption", "toBeDetached", "vhd", "image"));
+    shown.remove(List.of("createOption", "deleteOption", "toBeDetached", "vhd", "image"));
     shown.putObject("diskRestorePoint").put("id", id.text());
     return shown;
   }

@@ -20,6 +20,7 @@ final class Disks {
   private final Grants grants;
   private final DiskFiles files;
   private final Sources sources;
+  private final GuestStates guestStates;
 
   Disks(
       Store store,
@@ -34,6 +35,7 @@ final class Disks {
     this.grants = grants;
     this.files = files;
     this.sources = sources;
+    this.guestStates = new GuestStates(store, files);
   }
 
   void routes(Router router, Access access) {
@@ -101,6 +103,7 @@ final class Disks {
     }
     refuseTakenName(id);
     long size;
+    Sources.Source from = null;
     switch (option) {
       case "Empty", "FromImage" -> {
         size = DiskModel.sizeOf(given, 0);
@@ -115,6 +118,7 @@ final class Disks {
       case "Copy", "Restore" -> {
         ArmId sourceId = new ArmId(Json.text(given, "/creationData/sourceResourceId"));
         Sources.Source source = sources.require(sourceId);
+        from = source;
         size = Math.max(DiskModel.sizeOf(given, source.image().size()), source.image().size());
         Json.child(given, "creationData").put("sourceUniqueId", source.uniqueId());
         store.unlocked(
@@ -131,6 +135,7 @@ final class Disks {
     }
     Store.Entry entry =
         DiskModel.entry(id, body, given, size, clock.now(), option.startsWith("Upload"));
+    guestStates.create(entry, option, from);
     store.save(entry);
     return entry;
   }

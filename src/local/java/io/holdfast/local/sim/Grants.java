@@ -27,6 +27,8 @@ final class Grants {
   /** Members of one snapshot family that may have access open at a time. */
   static final int FAMILY_MAX = 5;
 
+  private static final String DISK = "abcd";
+  private static final String GUEST_STATE = "vmgs";
   private static final String KIND = "grants";
   private static final DateTimeFormatter SNAPSHOT_TIME =
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSSS'Z'").withZone(ZoneOffset.UTC);
@@ -39,6 +41,9 @@ final class Grants {
    * @param family snapshot family; empty for a live disk
    * @param copyId the copy it reads; empty for a live disk
    * @param size of the disk in bytes
+   * @param entra whether a read needs a Microsoft Entra token too
+   * @param guestState whether it opens the guest-state blob too
+   * @param blob name of the blob that it opens
    * @param snapshot the {@code snapshot} parameter of the URL; empty for a live disk
    */
   record Grant(
@@ -52,10 +57,36 @@ final class Grants {
       String snapshot,
       String policy,
       String signature,
-      Instant expires) {
+      Instant expires,
+      boolean entra,
+      boolean guestState,
+      String blob) {
 
     String path() {
-      return "/" + account + "/" + container + "/abcd";
+      return "/" + account + "/" + container + "/" + blob;
+    }
+
+    /** The grant as it opens the guest-state blob. */
+    Grant ofGuestState() {
+      return new Grant(
+          target,
+          write,
+          family,
+          copyId,
+          DiskFiles.GUEST_STATE_BYTES,
+          account,
+          container,
+          snapshot,
+          policy,
+          signature,
+          expires,
+          entra,
+          true,
+          GUEST_STATE);
+    }
+
+    boolean isGuestState() {
+      return blob.equals(GUEST_STATE);
     }
 
     String url(String base) {
@@ -156,12 +187,21 @@ final class Grants {
         family,
         copyId,
         size,
-        "md-" + random(6),
-        random(6),
+        "md-" + HexFormat.of().formatHex(bytes(6)),
+        HexFormat.of().formatHex(bytes(6)),
         snapshot,
         UUID.randomUUID().toString(),
         Base64.getEncoder().encodeToString(bytes(32)),
-        clock.now().plus(Duration.ofSeconds(seconds)));
+        clock.now().plus(Duration.ofSeconds(seconds)),
+        false,
+        false,
+        DISK);
+  }
+
+  /** Says what else a grant opens and needs. */
+  Grant mark(Grant grant, boolean entra, boolean guestState) {
+    ObjectNode tree = write(grant).put("entra", entra);
+    return save(read(tree.put("guestState", guestState || grant.guestState)));
   }
 
   private Grant extend(Grant grant, long seconds) {
@@ -169,13 +209,7 @@ final class Grants {
     if (!later.isAfter(grant.expires)) {
       return grant;
     }
-    ObjectNode tree = write(grant).put("expires", later.toString());
-    return save(read(tree));
-  }
-
-  /** When the copy that a grant opens was taken. */
-  static Instant taken(Grant grant) {
-    return Instant.from(SNAPSHOT_TIME.parse(grant.snapshot));
+    return save(read(write(grant).put("expires", later.toString())));
   }
 
   /** The grant of a resource, if it is active. */
@@ -233,7 +267,9 @@ final class Grants {
         .put("snapshot", grant.snapshot)
         .put("policy", grant.policy)
         .put("signature", grant.signature)
-        .put("expires", grant.expires.toString());
+        .put("expires", grant.expires.toString())
+        .put("entra", grant.entra)
+        .put("guestState", grant.guestState);
   }
 
   private static Grant read(ObjectNode tree) {
@@ -248,11 +284,10 @@ final class Grants {
         tree.get("snapshot").asText(),
         tree.get("policy").asText(),
         tree.get("signature").asText(),
-        Instant.parse(tree.get("expires").asText()));
-  }
-
-  private static String random(int count) {
-    return HexFormat.of().formatHex(bytes(count));
+        Instant.parse(tree.get("expires").asText()),
+        tree.path("entra").asBoolean(false),
+        tree.path("guestState").asBoolean(false),
+        DISK);
   }
 
   private static byte[] bytes(int count) {

@@ -184,7 +184,6 @@ final class Operations {
         : tree.get("looks").asInt() < LOOKS;
   }
 
-  /** Whether its time has come; looks alone decide for one without a set time. */
   private boolean mayEnd(Store.Entry operation) {
     ObjectNode tree = operation.resource();
     return !tree.has("stuck")
@@ -192,7 +191,7 @@ final class Operations {
             || !clock.now().isBefore(Instant.parse(Json.text(tree, "/readyAt"))));
   }
 
-  /** Lets operations below a resource that are stuck end at the next look. */
+  /** Lets stuck operations below a resource end. */
   void release(ArmId parent) {
     for (Store.Entry operation : store.list(KIND)) {
       if (operation.resource().has("stuck")
@@ -229,7 +228,7 @@ final class Operations {
     } catch (Refusal refusal) {
       tree.put("status", "Failed");
       fail(tree.putObject("error"), refusal);
-      markFailed(new ArmId(tree.get("target").asText()));
+      markFailed(new ArmId(tree.get("target").asText()), refusal);
     }
     tree.put("endTime", clock.now().toString());
     store.save(operation);
@@ -240,13 +239,14 @@ final class Operations {
   }
 
   /** A creation that fails leaves a failed resource; a deletion that fails leaves it as it was. */
-  private void markFailed(ArmId target) {
+  private void markFailed(ArmId target, Refusal why) {
     Optional<Store.Entry> entry = store.find(target);
     entry.ifPresent(
         found -> {
           String state = Json.text(found.properties(), "/provisioningState");
           if (state.equals("Creating") || state.equals("Updating")) {
             found.properties().put("provisioningState", "Failed");
+            fail(found.sim().putObject("failure"), why);
             store.save(found);
           } else if (state.equals("Deleting")) {
             found.properties().put("provisioningState", "Succeeded");

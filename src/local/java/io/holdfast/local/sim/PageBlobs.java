@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
@@ -71,6 +72,13 @@ final class PageBlobs {
       throw new Refusal(404, "ResourceNotFound", "The specified resource does not exist.");
     }
     Grants.Grant grant = urls.authorise(call.path(), name -> call.query(name));
+    String token = call.header("Authorization").orElse("");
+    if (grant.entra() && !token.startsWith("Bearer ")) {
+      throw new Refusal(
+          403,
+          "AuthenticationFailed",
+          "Server failed to authenticate the request: the disk's dataAccessAuthMode is AzureActiveDirectory, which needs a bearer token besides the signature.");
+    }
     Image image = image(grant);
     String comp = call.query("comp").orElse("");
     return switch (call.method()) {
@@ -80,7 +88,7 @@ final class PageBlobs {
         }
         yield put(call, grant, image);
       }
-      case "HEAD" -> blob(call, grant, image, 0, image.size() + VhdFooter.BYTES, 200);
+      case "HEAD" -> blob(call, grant, image, 0, blobBytes(grant), 200);
       default -> {
         if (comp.equals("pagelist")) {
           yield lists.list(call, grant);
@@ -101,14 +109,21 @@ final class PageBlobs {
   }
 
   private Image image(Grants.Grant grant) {
+    if (grant.isGuestState()) {
+      Path file =
+          grant.copyId().isEmpty()
+              ? files.guestState(grant.target().name())
+              : files.guestStateCopy(grant.copyId());
+      return new Image(file, grant.size(), null);
+    }
     return grant.copyId().isEmpty()
         ? files.live(grant.target().name(), grant.size() + (grant.write() ? VhdFooter.BYTES : 0))
         : files.copy(grant.copyId(), grant.size());
   }
 
-  /** Bytes that the URL shows: an upload's file has room for the footer already. */
+  /** Bytes that the URL shows: those of a disk and a footer, or of a guest state as it is. */
   static long blobBytes(Grants.Grant grant) {
-    return grant.size() + VhdFooter.BYTES;
+    return grant.isGuestState() ? grant.size() : grant.size() + VhdFooter.BYTES;
   }
 
   private Reply download(Call call, Grants.Grant grant, Image image) {
@@ -235,7 +250,7 @@ final class PageBlobs {
 
   private static String etag(Grants.Grant grant) {
     String of = grant.copyId().isEmpty() ? grant.account() : grant.copyId();
-    return "\"0x8D%012X\"".formatted(of.hashCode() & 0xffffffffL);
+    return "\"0x8D%012X\"".formatted((of + grant.blob()).hashCode() & 0xffffffffL);
   }
 
   static Reply withBlobHeaders(Reply reply, Grants.Grant grant) {

@@ -32,12 +32,38 @@ final class PointRules {
     return keys;
   }
 
+  /** Refuses a VM that has no restore points whatever the mode. */
+  static void refuseWhatNoModeCan(Store.Entry vm) {
+    String security = Json.text(vm.properties(), "/securityProfile/securityType");
+    if (security.equals("ConfidentialVM")) {
+      throw Refusal.notAllowed(
+          "VM '%s' is a Confidential VM: restore points are not supported."
+              .formatted(vm.id().name()));
+    }
+    JsonNode storage = vm.properties().path("storageProfile");
+    boolean unmanaged = storage.path("osDisk").has("vhd");
+    for (JsonNode disk : storage.path("dataDisks")) {
+      unmanaged |= disk.has("vhd");
+    }
+    if (unmanaged) {
+      throw Refusal.notAllowed(
+          "VM '%s' has unmanaged disks: restore points are not supported."
+              .formatted(vm.id().name()));
+    }
+  }
+
   /** The support matrix of virtual-machines-create-restore-points. */
   static void refuseWhatTheModeCannot(Store.Entry vm, boolean crash, VmDisks.Selection selection) {
     if (!crash && !Vms.isRunning(vm)) {
       throw Refusal.notAllowed(
           "VM '%s' is not running: an application consistent restore point needs a running VM and its agent."
               .formatted(vm.id().name()));
+    }
+    String size = Json.text(vm.properties(), "/hardwareProfile/vmSize");
+    if (crash && !Sizes.isPremiumCapable(size)) {
+      throw Refusal.notAllowed(
+          "VM '%s' has size %s, which does not take Premium storage: it has no crash consistent restore points."
+              .formatted(vm.id().name(), size));
     }
     for (VmDisks.Attached disk : selection.disks()) {
       JsonNode properties = disk.entry().properties();

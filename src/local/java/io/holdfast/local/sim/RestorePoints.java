@@ -98,6 +98,7 @@ final class RestorePoints {
       return Reply.json(201, view(existing.get(), false));
     }
     Store.Entry vm = store.require(new ArmId(Json.text(collection.properties(), "/source/id")));
+    PointRules.refuseWhatNoModeCan(vm);
     boolean crash = PointRules.asksForCrash(body);
     VmDisks.Selection selection = VmDisks.select(store, vm, PointRules.excluded(body));
     PointRules.refuseWhatTheModeCannot(vm, crash, selection);
@@ -260,9 +261,16 @@ final class RestorePoints {
         ObjectNode status =
             list.addObject().put("id", disk.id().text()).putObject("replicationStatus");
         replicated(status.putObject("status"));
-        status.put("completionPercent", 100);
+        status.put("completionPercent", disks.percent(disk));
       }
-      replicated(instance.putArray("statuses").addObject());
+      ObjectNode status = instance.putArray("statuses").addObject();
+      replicated(status);
+      if (entry.sim().has("failure")) {
+        // Azure's documents do not show where a failed point tells why; a VM does it like this.
+        status.put("code", "ProvisioningState/failed/" + Json.text(entry.sim(), "/failure/code"));
+        status.put("level", "Error").put("displayStatus", "Failed");
+        status.put("message", Json.text(entry.sim(), "/failure/message"));
+      }
     }
     return tree;
   }

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -26,6 +25,7 @@ final class Snapshots {
   private final Grants grants;
   private final DiskFiles files;
   private final Sources sources;
+  private final BackgroundCopies copies;
   private final Rates rates;
 
   Snapshots(
@@ -34,13 +34,15 @@ final class Snapshots {
       Operations operations,
       Grants grants,
       DiskFiles files,
-      Sources sources) {
+      Sources sources,
+      BackgroundCopies copies) {
     this.store = store;
     this.clock = clock;
     this.operations = operations;
     this.grants = grants;
     this.files = files;
     this.sources = sources;
+    this.copies = copies;
     this.rates = new Rates(store, clock);
   }
 
@@ -110,7 +112,7 @@ final class Snapshots {
     ObjectNode body = call.json();
     Optional<Store.Entry> existing = store.find(id);
     if (existing.isPresent()) {
-      refuseOtherSource(existing.get(), body);
+      SnapshotModel.refuseOtherSource(existing.get(), body);
       if (body.has("tags")) {
         existing.get().resource().set("tags", body.get("tags").deepCopy());
         store.save(existing.get());
@@ -118,21 +120,22 @@ final class Snapshots {
     } else {
       create(id, body);
     }
+    Store.Entry entry = store.require(id);
+    Refusal failure =
+        existing.isPresent()
+            ? null
+            : EncryptionSets.brokenOf(store, entry)
+                .map(
+                    set ->
+                        new Refusal(
+                            409,
+                            "DiskEncryptionSetKeyNotAccessible",
+                            "Snapshot '%s' failed: the key of disk encryption set '%s' is disabled or cannot be reached."
+                                .formatted(id.name(), set)))
+                .orElse(null);
+    Operations.Terms terms = Operations.Terms.failing(failure);
     return operations.start(
-        call, 202, "snapshots.provisioned", id, Json.object(), view(store.require(id)));
-  }
-
-  private static void refuseOtherSource(Store.Entry entry, ObjectNode body) {
-    for (String pointer : List.of("/creationData/createOption", "/creationData/sourceResourceId")) {
-      String asked = Json.text(body.path("properties"), pointer);
-      if (!asked.equalsIgnoreCase(Json.text(entry.properties(), pointer))) {
-        throw new Refusal(
-            409,
-            "PropertyChangeNotAllowed",
-            "Changing property '%s' of snapshot '%s' is not allowed."
-                .formatted(pointer.substring(1).replace('/', '.'), entry.id().name()));
-      }
-    }
+        call, 202, "snapshots.provisioned", id, Json.object(), view(entry), terms);
   }
 
   private void create(ArmId id, ObjectNode body) {
@@ -145,14 +148,24 @@ final class Snapshots {
     ArmId sourceId = new ArmId(Json.text(given, "/creationData/sourceResourceId"));
     Sources.Source source = sources.require(sourceId);
     if (source.entry().kind().equals(Disks.KIND)) {
+      refuseWhatUltraCannot(source.entry(), given);
       checkLimits(sourceId, source);
     }
-    boolean incremental = given.path("incremental").asBoolean(false);
-    Store.Entry entry = entry(id, body, given, source, incremental);
+    Store.Entry entry = SnapshotModel.entry(id, body, given, source, clock.now());
     String copyId = UUID.randomUUID().toString();
     entry.sim().put("copyId", copyId).put("copying", true);
     store.save(entry);
-    copy(entry, copyId, source.image());
+    copy(entry, copyId, source);
+  }
+
+  /** Ultra and Premium SSD v2 disks have incremental snapshots only, and few at a time. */
+  private void refuseWhatUltraCannot(Store.Entry disk, ObjectNode given) {
+    if (BackgroundCopies.isSlow(disk) && !given.path("incremental").asBoolean(false)) {
+      throw Refusal.notAllowed(
+          "Disk '%s' is an Ultra or Premium SSD v2 disk: its snapshots must be incremental."
+              .formatted(disk.id().name()));
+    }
+    copies.checkPending(disk);
   }
 
   /** A process that ended amid a copy leaves a snapshot that never was. */
@@ -164,12 +177,11 @@ final class Snapshots {
     }
   }
 
-  private void copy(Store.Entry entry, String copyId, Image image) {
+  private void copy(Store.Entry entry, String copyId, Sources.Source source) {
     try {
       store.unlocked(
           () -> {
-            files.keepCopy(copyId, image);
-            files.keepGuestState(copyId, Json.text(entry.sim(), "/sourceName"));
+            files.keepCopy(copyId, source.image(), source.guestState());
             return null;
           });
     } catch (RuntimeException e) {
@@ -178,6 +190,7 @@ final class Snapshots {
     }
     entry.properties().put("timeCreated", clock.now().toString());
     entry.sim().remove("copying");
+    copies.begin(source.entry(), entry.sim());
     store.save(entry);
   }
 
@@ -198,40 +211,6 @@ final class Snapshots {
         RATE_MAX,
         RATE_WINDOW,
         "Disk %s had %d snapshots in 5 minutes.".formatted(disk.name(), RATE_MAX));
-  }
-
-  private Store.Entry entry(
-      ArmId id, ObjectNode body, ObjectNode given, Sources.Source source, boolean incremental) {
-    ObjectNode from = source.entry().properties();
-    String family = family("snapshot", source.uniqueId());
-    if (source.entry().sim().has("family")) {
-      family = familyOf(source.entry());
-    }
-    ObjectNode resource = Json.copy(body);
-    resource.put("id", id.text()).put("name", id.name());
-    resource.put("type", "Microsoft.Compute/snapshots");
-    Json.child(given, "creationData").put("sourceUniqueId", source.uniqueId());
-    given.put("diskSizeBytes", source.image().size());
-    given.put("diskSizeGB", (source.image().size() + Disks.GIB - 1) / Disks.GIB);
-    for (String inherited : new String[] {"osType", "hyperVGeneration", "securityProfile"}) {
-      if (from.has(inherited)) {
-        given.set(inherited, from.get(inherited).deepCopy());
-      }
-    }
-    if (incremental) {
-      given.put("incrementalSnapshotFamilyId", family);
-    }
-    given.put("incremental", incremental).put("completionPercent", 100);
-    given.put("uniqueId", UUID.randomUUID().toString()).put("provisioningState", "Creating");
-    given.put("timeCreated", clock.now().toString()).put("snapshotAccessState", "Available");
-    given.putObject("encryption").put("type", "EncryptionAtRestWithPlatformKey");
-    resource.set("properties", given);
-    ObjectNode sim =
-        Json.object()
-            .put("family", incremental ? family : given.get("uniqueId").asText())
-            .put("sourceName", source.entry().id().name())
-            .put("size", source.image().size());
-    return new Store.Entry(KIND, id.key(), resource, sim);
   }
 
   private Reply delete(Call call) {
@@ -255,6 +234,7 @@ final class Snapshots {
       throw Refusal.notAllowed(
           "Snapshot '%s' is in state %s and cannot be read.".formatted(entry.id().name(), state));
     }
+    copies.refusePending(entry);
     grants.checkFamily(entry.id(), familyOf(entry));
   }
 
@@ -276,7 +256,10 @@ final class Snapshots {
   private ObjectNode view(Store.Entry entry) {
     ObjectNode tree = entry.resource().deepCopy();
     String state = grants.find(entry.id()).isPresent() ? "ActiveSAS" : "Unattached";
-    Json.child(tree, "properties").put("diskState", state);
+    ObjectNode properties = Json.child(tree, "properties").put("diskState", state);
+    int percent = copies.percent(entry);
+    properties.put("completionPercent", percent);
+    properties.put("snapshotAccessState", percent < 100 ? "Pending" : "Available");
     return tree;
   }
 

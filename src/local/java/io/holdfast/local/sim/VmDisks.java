@@ -57,11 +57,14 @@ final class VmDisks {
   private static List<Attached> attached(Store store, Store.Entry vm) {
     List<Attached> list = new ArrayList<>();
     JsonNode storage = vm.properties().path("storageProfile");
-    if (storage.get("osDisk") instanceof ObjectNode os) {
+    if (storage.get("osDisk") instanceof ObjectNode os && !os.has("vhd")) {
       list.add(new Attached(-1, os, disk(store, os)));
     }
     for (JsonNode data : storage.path("dataDisks")) {
       ObjectNode shown = (ObjectNode) data;
+      if (shown.has("vhd")) {
+        continue; // unmanaged: a page blob in somebody's storage account
+      }
       list.add(new Attached(shown.path("lun").asInt(), shown, disk(store, shown)));
     }
     return list;
@@ -138,6 +141,9 @@ final class VmDisks {
   }
 
   private static void carryOver(JsonNode before, JsonNode after) {
+    if (after.has("vhd")) {
+      return;
+    }
     boolean same = !after.hasNonNull("name") || after.get("name").equals(before.path("name"));
     if (after instanceof ObjectNode shown && same && !after.at("/managedDisk/id").isTextual()) {
       Json.child(shown, "managedDisk").put("id", Json.text(before, "/managedDisk/id"));
@@ -159,6 +165,9 @@ final class VmDisks {
 
   /** Refuses what cannot be attached, before anything is. */
   private void check(Store.Entry vm, ObjectNode shown) {
+    if (shown.has("vhd")) {
+      return;
+    }
     String given = Json.text(shown, "/managedDisk/id");
     if (given.isEmpty()) {
       if (Json.text(shown, "/createOption").equals("Attach")) {
@@ -183,6 +192,10 @@ final class VmDisks {
   }
 
   private void resolve(Store.Entry vm, ObjectNode shown, String newName, Set<String> keys) {
+    if (shown.has("vhd")) {
+      shown.putIfAbsent("name", shown.textNode(newName));
+      return;
+    }
     ObjectNode managed = Json.child(shown, "managedDisk");
     String given = Json.text(managed, "/id");
     Store.Entry disk =

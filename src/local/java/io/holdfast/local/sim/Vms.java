@@ -14,8 +14,8 @@ final class Vms {
   private final SimClock clock;
   private final Operations operations;
   private final VmDisks disks;
-  private final DiskFiles files;
   private final Guests guests;
+  private final GuestStates guestStates;
 
   Vms(
       Store store,
@@ -23,13 +23,13 @@ final class Vms {
       Operations operations,
       VmDisks disks,
       Guests guests,
-      DiskFiles files) {
-    this.files = files;
+      GuestStates guestStates) {
     this.store = store;
     this.clock = clock;
     this.operations = operations;
     this.disks = disks;
     this.guests = guests;
+    this.guestStates = guestStates;
   }
 
   void routes(Router router) {
@@ -155,12 +155,7 @@ final class Vms {
       os.remove("adminPassword");
     }
     disks.apply(entry);
-    String osDisk = Json.text(properties, "/storageProfile/osDisk/managedDisk/id");
-    boolean trusted =
-        Json.text(properties, "/securityProfile/securityType").equals("TrustedLaunch");
-    if (trusted && !osDisk.isEmpty()) {
-      files.createGuestState(new ArmId(osDisk).name());
-    }
+    guestStates.ensure(entry);
     properties.put("provisioningState", old.isPresent() ? "Updating" : state);
     if (properties.get("osProfile") instanceof ObjectNode os && !os.has("computerName")) {
       os.put("computerName", entry.id().name());
