@@ -107,26 +107,34 @@ public final class AzureClients {
    * Azure Compute.
    *
    * @param endpoint of Azure Resource Manager
+   * @param allowance how many calls may be made
    */
-  public AzureDisks disks(String endpoint) {
-    return new AzureDisks(endpoint, armPipeline(endpoint), http);
+  public AzureDisks disks(String endpoint, Allowance allowance) {
+    return new AzureDisks(endpoint, armPipeline(endpoint, allowance), http);
+  }
+
+  /** Azure Compute, for programs that make few calls. */
+  AzureDisks disks(String endpoint) {
+    return disks(endpoint, Allowance.UNLIMITED);
   }
 
   /**
    * What stands around VMs.
    *
    * @param endpoint of Azure Resource Manager
+   * @param allowance how many calls may be made
    */
-  public AzureSurroundings surroundings(String endpoint) {
-    HttpPipeline pipeline = armPipeline(endpoint);
+  public AzureSurroundings surroundings(String endpoint, Allowance allowance) {
+    HttpPipeline pipeline = armPipeline(endpoint, allowance);
     return new AzureSurroundings(
         new ArmRest(endpoint, pipeline), new ComputeClients(endpoint, pipeline));
   }
 
-  private HttpPipeline armPipeline(String endpoint) {
+  private HttpPipeline armPipeline(String endpoint, Allowance allowance) {
     List<HttpPipelinePolicy> policies = new ArrayList<>();
     policies.add(new UserAgentPolicy("holdfast"));
     policies.add(new RequestIdPolicy());
+    policies.add(new ArmBudget(allowance));
     policies.add(new RetryPolicy(quickRetries()));
     URI uri = URI.create(endpoint);
     boolean plainLoopback = uri.getScheme().equals("http") && isLoopback(uri);

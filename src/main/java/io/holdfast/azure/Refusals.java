@@ -8,7 +8,7 @@ import java.util.Optional;
 /** Which of Azure's errors mean "not this snapshot", and which are failures of the call. */
 final class Refusals {
   /** A wait this long is not throttling of calls but the limit of three restore points an hour. */
-  private static final Duration RATE_LIMIT_MIN = Duration.ofMinutes(1);
+  static final Duration RATE_LIMIT_MIN = Duration.ofMinutes(1);
 
   private Refusals() {}
 

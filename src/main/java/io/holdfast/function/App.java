@@ -1,6 +1,7 @@
 package io.holdfast.function;
 
 import com.microsoft.azure.functions.spi.inject.FunctionInstanceInjector;
+import io.holdfast.azure.Allowance;
 import io.holdfast.azure.AzureBlobs;
 import io.holdfast.azure.AzureClients;
 import io.holdfast.azure.AzureClients.HostStorage;
@@ -10,6 +11,7 @@ import io.holdfast.azure.AzureTables;
 import io.holdfast.azure.VaultContainers;
 import io.holdfast.backup.Backup;
 import io.holdfast.backup.Limits;
+import io.holdfast.catalogue.BudgetRows;
 import io.holdfast.catalogue.Catalogue;
 import io.holdfast.catalogue.OwnVault;
 import io.holdfast.catalogue.Tables;
@@ -64,7 +66,8 @@ public final class App implements FunctionInstanceInjector {
         new HostStorage(settings.storageConnection(), settings.queueUri(), settings.tableUri());
     AzureTables tables = clients.tables(storage);
     AzureQueues azureQueues = clients.queues(storage);
-    AzureDisks disks = clients.disks(settings.armEndpoint());
+    Allowance allowance = new ArmAllowance(new BudgetRows(tables, clock));
+    AzureDisks disks = clients.disks(settings.armEndpoint(), allowance);
     AzureBlobs blobs = clients.blobs(settings.vault());
     if (settings.localAuth()) {
       // In Azure the infrastructure makes them, and the app has no right to.
@@ -84,7 +87,7 @@ public final class App implements FunctionInstanceInjector {
         Backup.over(
             catalogue,
             disks,
-            clients.surroundings(settings.armEndpoint()),
+            clients.surroundings(settings.armEndpoint(), allowance),
             vault,
             threads(),
             Limits.DEFAULT,

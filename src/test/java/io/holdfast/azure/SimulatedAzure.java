@@ -113,6 +113,11 @@ final class SimulatedAzure implements AutoCloseable {
 
   /** The adapter of a process that knows nothing yet. */
   AzureDisks restarted() {
+    return clients().disks(simulator.baseUrl());
+  }
+
+  /** Clients of a process that knows nothing yet. */
+  AzureClients clients() {
     TokenCredential credential =
         request ->
             Mono.fromSupplier(
@@ -120,7 +125,7 @@ final class SimulatedAzure implements AutoCloseable {
                   tokens.incrementAndGet();
                   return new AccessToken(TOKEN, OffsetDateTime.now().plusHours(1));
                 });
-    return new AzureClients(http, credential).disks(simulator.baseUrl());
+    return new AzureClients(http, credential);
   }
 
   @Override
@@ -169,6 +174,15 @@ final class SimulatedAzure implements AutoCloseable {
     Path raw = data.resolve("disks").resolve(disk + ".raw");
     try (FileChannel out = FileChannel.open(raw, StandardOpenOption.WRITE)) {
       int unused = out.write(ByteBuffer.wrap(bytes), offset);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The guest state of a Trusted Launch VM, which is beside its OS disk. */
+  byte[] guestState(String disk) {
+    try {
+      return Files.readAllBytes(data.resolve("disks").resolve(disk + ".vmgs"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

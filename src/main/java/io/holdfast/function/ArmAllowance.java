@@ -1,0 +1,32 @@
+package io.holdfast.function;
+
+import io.holdfast.azure.Allowance;
+import io.holdfast.catalogue.BudgetRows;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The app's share of Azure's limits: four fifths of what an identity has in a subscription (25
+ * reads, 10 writes and 10 deletes a second), so that bursts of other hosts do not go over them.
+ */
+final class ArmAllowance implements Allowance {
+  private static final Map<Kind, Integer> MINUTE_MAX =
+      Map.of(Kind.READ, 1_200, Kind.WRITE, 480, Kind.DELETE, 480);
+
+  private final BudgetRows rows;
+
+  ArmAllowance(BudgetRows rows) {
+    this.rows = rows;
+  }
+
+  @Override
+  public Optional<Duration> take(String subscription, Kind kind) {
+    return rows.take(subscription, kind.name(), MINUTE_MAX.get(kind));
+  }
+
+  @Override
+  public void pause(String subscription, Duration wait) {
+    rows.pause(subscription, wait);
+  }
+}
