@@ -8,6 +8,7 @@ import io.holdfast.azure.AzureClients.HostStorage;
 import io.holdfast.azure.AzureDisks;
 import io.holdfast.azure.AzureQueues;
 import io.holdfast.azure.AzureTables;
+import io.holdfast.azure.SharedAllowance;
 import io.holdfast.azure.VaultContainers;
 import io.holdfast.backup.Backup;
 import io.holdfast.backup.Limits;
@@ -66,7 +67,7 @@ public final class App implements FunctionInstanceInjector {
         new HostStorage(settings.storageConnection(), settings.queueUri(), settings.tableUri());
     AzureTables tables = clients.tables(storage);
     AzureQueues azureQueues = clients.queues(storage);
-    Allowance allowance = new ArmAllowance(new BudgetRows(tables, clock));
+    Allowance allowance = new SharedAllowance(new BudgetRows(tables, clock));
     AzureDisks disks = clients.disks(settings.armEndpoint(), allowance);
     AzureBlobs blobs = clients.blobs(settings.vault());
     if (settings.localAuth()) {

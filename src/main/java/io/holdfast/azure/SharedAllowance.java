@@ -1,6 +1,5 @@
-package io.holdfast.function;
+package io.holdfast.azure;
 
-import io.holdfast.azure.Allowance;
 import io.holdfast.catalogue.BudgetRows;
 import java.time.Duration;
 import java.util.Map;
@@ -10,13 +9,14 @@ import java.util.Optional;
  * The app's share of Azure's limits: four fifths of what an identity has in a subscription (25
  * reads, 10 writes and 10 deletes a second), so that bursts of other hosts do not go over them.
  */
-final class ArmAllowance implements Allowance {
+public final class SharedAllowance implements Allowance {
   private static final Map<Kind, Integer> MINUTE_MAX =
       Map.of(Kind.READ, 1_200, Kind.WRITE, 480, Kind.DELETE, 480);
 
   private final BudgetRows rows;
 
-  ArmAllowance(BudgetRows rows) {
+  /** Over rows that all hosts of the app share. */
+  public SharedAllowance(BudgetRows rows) {
     this.rows = rows;
   }
 
