@@ -18,6 +18,7 @@ import com.azure.identity.ManagedIdentityCredentialBuilder;
 import com.azure.storage.queue.QueueMessageEncoding;
 import com.azure.storage.queue.QueueServiceClient;
 import com.azure.storage.queue.QueueServiceClientBuilder;
+import io.holdfast.disk.Allowance;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;

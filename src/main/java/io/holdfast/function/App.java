@@ -1,21 +1,21 @@
 package io.holdfast.function;
 
 import com.microsoft.azure.functions.spi.inject.FunctionInstanceInjector;
-import io.holdfast.azure.Allowance;
 import io.holdfast.azure.AzureBlobs;
 import io.holdfast.azure.AzureClients;
 import io.holdfast.azure.AzureClients.HostStorage;
 import io.holdfast.azure.AzureDisks;
 import io.holdfast.azure.AzureQueues;
 import io.holdfast.azure.AzureTables;
-import io.holdfast.azure.SharedAllowance;
 import io.holdfast.azure.VaultContainers;
 import io.holdfast.backup.Backup;
 import io.holdfast.backup.Limits;
 import io.holdfast.catalogue.BudgetRows;
 import io.holdfast.catalogue.Catalogue;
 import io.holdfast.catalogue.OwnVault;
+import io.holdfast.catalogue.SharedAllowance;
 import io.holdfast.catalogue.Tables;
+import io.holdfast.disk.Allowance;
 import io.holdfast.schedule.Policies;
 import io.holdfast.schedule.Tick;
 import io.holdfast.vault.Crypto;

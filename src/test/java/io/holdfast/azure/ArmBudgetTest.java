@@ -3,6 +3,7 @@ package io.holdfast.azure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.holdfast.disk.Allowance;
 import io.holdfast.failure.Unavailable;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.holdfast.disk.Allowance;
 import io.holdfast.disk.Consistency;
 import io.holdfast.disk.DiskFacts;
 import io.holdfast.disk.DiskReader;

@@ -1,4 +1,4 @@
-package io.holdfast.azure;
+package io.holdfast.disk;
 
 import java.time.Duration;
 import java.util.Optional;

@@ -1,6 +1,6 @@
-package io.holdfast.azure;
+package io.holdfast.catalogue;
 
-import io.holdfast.catalogue.BudgetRows;
+import io.holdfast.disk.Allowance;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
