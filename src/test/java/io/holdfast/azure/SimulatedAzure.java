@@ -1,11 +1,14 @@
 package io.holdfast.azure;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.azure.core.credential.AccessToken;
 import com.azure.core.credential.TokenCredential;
 import com.azure.core.http.HttpClient;
 import com.azure.core.http.okhttp.OkHttpAsyncHttpClientBuilder;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.holdfast.contract.spec.ContractCheck;
 import io.holdfast.disk.SnapshotMethod;
 import io.holdfast.disk.SnapshotSet;
 import io.holdfast.disk.Vm;
@@ -43,6 +46,7 @@ final class SimulatedAzure implements AutoCloseable {
 
   final ComputeSimulator simulator;
   final AzureDisks disks;
+  final ContractCheck contract = new ContractCheck();
   final AtomicInteger tokens = new AtomicInteger();
   private final Path data;
   private final OkHttpClient client;
@@ -51,7 +55,7 @@ final class SimulatedAzure implements AutoCloseable {
   private SimulatedAzure(Path folder, Path keystore) throws IOException, GeneralSecurityException {
     data = folder.resolve("data");
     ComputeSimulator.Options options =
-        ComputeSimulator.Options.of(data, 0).withRetryAfter(Duration.ZERO);
+        ComputeSimulator.Options.of(data, 0).withRetryAfter(Duration.ZERO).withObserver(contract);
     simulator =
         ComputeSimulator.start(
             keystore == null
@@ -128,9 +132,11 @@ final class SimulatedAzure implements AutoCloseable {
     return new AzureClients(http, credential);
   }
 
+  /** What was asked and answered was as Azure's specifications say. */
   @Override
   public void close() {
     simulator.close();
+    assertThat(contract.violations().stream().distinct()).isEmpty();
     client.dispatcher().executorService().shutdown();
     client.connectionPool().evictAll();
   }
