@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -42,20 +43,22 @@ public final class FolderBlobs implements BlobStore {
   private static final String LOCK = ".lock";
   private static final String TEMPORARY = ".tmp";
 
-  /** Of this program's files among the temporary ones. */
-  private static final long PROCESS = ProcessHandle.current().pid();
-
+  /**
+   * Never a file that is there: what a killed run left may be one more name of a stored object, and
+   * writing into it would change that.
+   */
   private static final Set<StandardOpenOption> TO_WRITE =
-      Set.of(
-          StandardOpenOption.CREATE,
-          StandardOpenOption.TRUNCATE_EXISTING,
-          StandardOpenOption.WRITE);
+      Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
 
   private final Path root;
   private final InstantSource clock;
   private final int pageBlobsMax;
   private final ReentrantLock lock = new ReentrantLock();
   private final AtomicLong temporaries = new AtomicLong();
+
+  /** Of this run's files among the temporary ones: a process id comes again. */
+  private final String run = UUID.randomUUID().toString();
+
   private final AtomicReference<Instant> latest = new AtomicReference<>(Instant.EPOCH);
 
   /**
@@ -286,7 +289,7 @@ public final class FolderBlobs implements BlobStore {
 
   private Path writeTemporary(ByteBuffer bytes) throws IOException {
     Path folder = root.resolve(TEMPORARY);
-    Path file = folder.resolve(PROCESS + "-" + temporaries.incrementAndGet());
+    Path file = folder.resolve(run + "-" + temporaries.incrementAndGet());
     try (FileChannel channel = openToWrite(file)) {
       ByteBuffer content = bytes.duplicate();
       while (content.hasRemaining()) {

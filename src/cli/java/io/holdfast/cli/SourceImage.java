@@ -5,6 +5,7 @@ import io.holdfast.disk.Extent;
 import io.holdfast.disk.Extents;
 import io.holdfast.failure.Invalid;
 import io.holdfast.failure.Unavailable;
+import io.holdfast.vault.VhdFooter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -19,6 +20,7 @@ import java.nio.file.StandardOpenOption;
 final class SourceImage implements DiskReader, AutoCloseable {
   private static final int FOOTER_BYTES = 512;
   private static final int FOOTER_TYPE_AT = 60;
+  private static final int FOOTER_SIZE_AT = 48;
   private static final int TYPE_FIXED = 2;
   private static final int MAGIC_BYTES = 8;
 
@@ -82,9 +84,20 @@ final class SourceImage implements DiskReader, AutoCloseable {
     }
     ByteBuffer footer = ByteBuffer.allocate(FOOTER_BYTES);
     readFully(channel, bytes - FOOTER_BYTES, footer);
+    if (!VhdFooter.isSound(footer.array())) {
+      // The bytes of a disk that happen to look like one: a raw image keeps all of them.
+      return false;
+    }
     int type = footer.getInt(FOOTER_TYPE_AT);
     if (type != TYPE_FIXED) {
       throw unsupported(file, "it ends as a VHD of type %d, not as a fixed one".formatted(type));
+    }
+    long size = footer.getLong(FOOTER_SIZE_AT);
+    if (size != bytes - FOOTER_BYTES) {
+      throw unsupported(
+          file,
+          "it ends as a fixed VHD of %d bytes, but has %d before its footer: it was cut or grown"
+              .formatted(size, bytes - FOOTER_BYTES));
     }
     return true;
   }

@@ -92,6 +92,8 @@ final class VaultCheck {
     List<Finding> findings = new ArrayList<>();
     if (!faults.isEmpty() || !damagedChunks.isEmpty()) {
       walkAll(points, new Search(findings));
+      // What lay below a fault that has gone by itself was never read: it is told all the same.
+      faults.stream().filter(fault -> !findings.contains(fault)).forEach(findings::add);
     }
     return new Result(
         points.size(), diskManifests, segmentsSeen.size(), chunksSeen.size(), findings);

@@ -18,6 +18,7 @@ import io.holdfast.disk.DiskReader;
 import io.holdfast.disk.DiskReader.DiffRefused;
 import io.holdfast.disk.DiskSnapshot;
 import io.holdfast.failure.Invalid;
+import io.holdfast.failure.Unavailable;
 import io.holdfast.transfer.SegmentGrid;
 import io.holdfast.work.Delivery;
 import io.holdfast.work.Next;
@@ -162,8 +163,8 @@ public final class PlanDisk {
   }
 
   /**
-   * Reads the change list from where the last visit stopped. Nothing is decided before its end, so
-   * that an answer that fails in the middle of it loses no more than this visit.
+   * Reads the change list from where the last visit stopped. Nothing is decided before its end; an
+   * answer that fails in the middle of it loses no more than itself.
    */
   private List<Next> walk(
       Job job, Versioned<DiskPlan> was, Task.PlanDisk task, ChangeList changes) {
@@ -195,6 +196,13 @@ public final class PlanDisk {
         at = changes.step(at, Math.min(limits.planWindowBytes(), grid.sizeBytes() - at), marks);
       } catch (DiffRefused refused) {
         return replan(job, was, refused.getMessage());
+      } catch (Unavailable busy) {
+        // What was listed before counts, so that a source that is busy now and then cannot keep a
+        // long list from its end.
+        if (marks.settled() > plan.cursorBytes()) {
+          boolean unused = catalogue.work().advance(job.id(), was, marks.plan());
+        }
+        throw busy;
       }
       marks.listed(at);
     }

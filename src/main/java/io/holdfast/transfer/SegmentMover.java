@@ -25,6 +25,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Moves the touched chunks of one segment into the vault, then the segment's index. A window of
@@ -71,7 +72,13 @@ public final class SegmentMover {
   }
 
   /** A run of chunks that is being moved. */
-  private record InHand(Run run, Future<List<Moved>> future, Instant since) {}
+  /**
+   * Chunks that are being moved.
+   *
+   * @param since when a thread began with them; null while they wait for one, which is not the
+   *     source's fault
+   */
+  private record InHand(Run run, Future<List<Moved>> future, AtomicReference<Instant> since) {}
 
   /**
    * Moves what is left of the segment, until it is stored or the visit is over.
@@ -151,7 +158,14 @@ public final class SegmentMover {
     private void start() {
       while (next >= 0 && inHand.size() < pace.allowed()) {
         Run run = run(next);
-        inHand.add(new InHand(run, threads.submit(() -> chunks.move(run)), clock.instant()));
+        AtomicReference<Instant> since = new AtomicReference<>();
+        Future<List<Moved>> future =
+            threads.submit(
+                () -> {
+                  since.set(clock.instant());
+                  return chunks.move(run);
+                });
+        inHand.add(new InHand(run, future, since));
         next = read.nextSetBit(run.end());
       }
     }
@@ -176,7 +190,8 @@ public final class SegmentMover {
         take(moved);
         return true;
       } catch (TimeoutException e) {
-        if (clock.instant().isAfter(first.since().plus(bounds.stallMax()))) {
+        Instant since = first.since().get();
+        if (since != null && clock.instant().isAfter(since.plus(bounds.stallMax()))) {
           abandon();
           throw new Unavailable(
               "chunk %d of segment %d of %s was not moved within %d s; it is tried again"

@@ -47,6 +47,14 @@ public final class VhdFooter {
     return bytes;
   }
 
+  /** Whether 512 bytes are a footer whose own checksum says that it is whole. */
+  public static boolean isSound(byte[] footer) {
+    byte[] bare = footer.clone();
+    int told = ByteBuffer.wrap(bare).getInt(CHECKSUM_AT);
+    ByteBuffer unused = ByteBuffer.wrap(bare).putInt(CHECKSUM_AT, 0);
+    return footer.length == BYTES && told == checksum(bare);
+  }
+
   private static int checksum(byte[] footer) {
     int sum = 0;
     for (byte b : footer) {

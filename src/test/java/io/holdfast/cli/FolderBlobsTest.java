@@ -49,6 +49,23 @@ class FolderBlobsTest extends BlobStoreContract {
   }
 
   @Test
+  void neverWritesIntoWhatAKilledRunLeftWhichMayBeAnotherNameOfAnObject() throws Exception {
+    blobs.put("stored", new byte[] {1, 2, 3});
+    Files.createDirectories(folder.resolve(".tmp"));
+    long pid = ProcessHandle.current().pid();
+    for (int i = 0; i < 9; i++) {
+      Files.createLink(folder.resolve(".tmp/" + pid + "-" + i), folder.resolve("stored"));
+    }
+
+    FolderBlobs again = new FolderBlobs(folder, InstantSource.system(), 2);
+    for (int i = 0; i < 9; i++) {
+      assertThat(again.putIfAbsent("new" + i, ByteBuffer.wrap(new byte[] {9})).created()).isTrue();
+    }
+
+    assertThat(folder.resolve("stored")).hasBinaryContent(new byte[] {1, 2, 3});
+  }
+
+  @Test
   void givesNoAccessToFilesOutside() {
     assertThatThrownBy(() -> blobs.get("../secret")).isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> blobs.get("a/../../secret"))

@@ -251,6 +251,33 @@ class ImageBackupTest {
     assertThat(exported(full())).isEqualTo(disk);
   }
 
+  @Test
+  void a_raw_image_whose_last_sector_only_looks_like_a_footer_keeps_all_of_its_bytes()
+      throws IOException {
+    disk = Arrays.copyOf(disk, DISK_BYTES / 512 * 512);
+    byte[] like = VhdFooter.of(disk.length, Instant.parse("2026-11-23T00:00:00Z"), "x");
+    like[70] ^= 1;
+    System.arraycopy(like, 0, disk, disk.length - 512, 512);
+    Files.write(image, disk);
+
+    assertThat(exported(full())).isEqualTo(disk);
+  }
+
+  @Test
+  void a_fixed_vhd_that_was_cut_is_refused() throws IOException {
+    disk = Arrays.copyOf(disk, DISK_BYTES / 512 * 512);
+    Files.write(image, disk);
+    Files.write(
+        image,
+        VhdFooter.of(disk.length + 512, Instant.parse("2026-11-23T00:00:00Z"), "x"),
+        StandardOpenOption.APPEND);
+
+    Run run = backUp();
+
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(run.err()).contains("it was cut or grown");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"QFI\u00fb....", "vhdxfile", "conectix", "KDMV...."})
   void an_image_of_another_form_is_refused_with_what_to_do(String magic) throws IOException {
