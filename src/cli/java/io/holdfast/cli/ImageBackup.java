@@ -38,7 +38,8 @@ final class ImageBackup {
   private final InstantSource clock;
 
   ImageBackup(Vault vault, SegmentMover mover, InstantSource clock) {
-    this.vault = vault;
+    // What is there already may be damaged: a point must not be built on it unseen.
+    this.vault = vault.proving();
     this.mover = mover;
     this.clock = clock;
   }
@@ -240,6 +241,18 @@ final class ImageBackup {
             List.of(),
             List.of());
     Digest manifest = vault.savePointManifest(point).id();
+    // A service may have taken the vault over while this ran: then its rows would lack this point.
+    vault
+        .configNow()
+        .owner()
+        .ifPresent(
+            owner -> {
+              throw new Invalid(
+                  "VaultOwned",
+                  ("vault %s was taken over by the service of catalogue %s while this backup ran: its"
+                          + " point was not written; give a vault of your own")
+                      .formatted(vault.config().vaultId(), owner));
+            });
     if (!vault.putPoint(PointRef.of(point, manifest))) {
       throw new Invalid(
           "PointExists", "point %s is there already: run it again".formatted(point.pointId()));

@@ -79,6 +79,11 @@ final class ChangeChoice {
     return compare(refused.base(), refused.baseRoot(), reason, refused.sizeBytes());
   }
 
+  /** All of the disk, though there is a base. */
+  static Decision withoutBase(String reason, long sizeBytes) {
+    return full(reason, sizeBytes);
+  }
+
   private static Decision compare(String base, String root, String reason, long sizeBytes) {
     return new Decision(ChangeSource.COMPARE, reason, base, root, null, sizeBytes);
   }

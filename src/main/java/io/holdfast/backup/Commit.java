@@ -47,6 +47,8 @@ final class Commit {
     JOB_CHANGED,
     /** A base that a plan names is gone. */
     BASE_GONE,
+    /** A base that a plan names cannot be read; that is remembered. */
+    BASE_UNUSABLE,
     /** The snapshots are no longer those that the transfer began with. */
     SNAPSHOT_REPLACED
   }
@@ -72,6 +74,10 @@ final class Commit {
     } catch (Corrupt missing) {
       if (bases.stream().anyMatch(this::isGone)) {
         return Outcome.BASE_GONE;
+      }
+      if (!bases.isEmpty()) {
+        bases.forEach(base -> catalogue.points().markUnusable(base, missing.getMessage()));
+        return Outcome.BASE_UNUSABLE;
       }
       throw missing;
     }

@@ -81,6 +81,13 @@ public final class FinalizeBackup {
     return switch (commit.run(job)) {
       case COMMITTED, JOB_CHANGED -> List.of(Next.now(task));
       case BASE_GONE -> jobEnd.failBaseGone(id);
+      case BASE_UNUSABLE ->
+          jobEnd.fail(
+              id,
+              "BaseUnusable",
+              "the recovery point on which this backup builds cannot be read. The next backup reads"
+                  + " and proves the whole disks instead, and mends what it can; look for what else"
+                  + " is damaged with 'holdfast vault verify'");
       case SNAPSHOT_REPLACED ->
           jobEnd.fail(
               id,

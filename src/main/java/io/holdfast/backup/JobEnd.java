@@ -85,6 +85,23 @@ public final class JobEnd {
   }
 
   /**
+   * Fails a job whose base cannot be read, and remembers that: the next backup does without it.
+   *
+   * @param base id of the point
+   * @param why naming what is missing or damaged
+   */
+  List<Next> failBaseUnusable(JobId id, String base, String why) {
+    catalogue.points().markUnusable(JobId.parsePoint(base).orElseThrow(), why);
+    return fail(
+        id,
+        "BaseUnusable",
+        ("recovery point %s, on which this backup builds, cannot be read: %s. The next backup reads and"
+                + " proves the whole disks instead, and mends what it can; look for what else is"
+                + " damaged with 'holdfast vault verify'")
+            .formatted(base, why));
+  }
+
+  /**
    * Fails a job. One that has committed, is being cancelled, or has ended is left as it is.
    *
    * @return the release, when this call ended the job; nothing otherwise

@@ -123,7 +123,11 @@ public final class PlanDisk {
     }
     DiskReader reader = now.reader();
     if (decision == null) {
-      Decision made = ChangeChoice.choose(base(job.id()), snapshot, reader.sizeBytes());
+      Optional<RecoveryPoint> builtOn = base(job.id());
+      Decision made =
+          UnusableBase.reason(catalogue, builtOn)
+              .map(reason -> ChangeChoice.withoutBase(reason, reader.sizeBytes()))
+              .orElseGet(() -> ChangeChoice.choose(builtOn, snapshot, reader.sizeBytes()));
       boolean mine =
           catalogue.work().advance(job.id(), plan.get(), plan.get().value().decided(made));
       return mine ? List.of(Next.now(task)) : List.of();
@@ -227,13 +231,9 @@ public final class PlanDisk {
       return List.of();
     }
     Instant deadline = Deadlines.raised(job.get().value(), sealed, limits);
-    boolean done =
-        catalogue
-            .jobs()
-            .update(
-                job.get(),
-                job.get().value().withDeadline(deadline),
-                catalogue.work().seal(id, was, sealed));
+    Job raised = job.get().value().withDeadline(deadline);
+    Job next = UnusableBase.warning(sealed).map(raised::withWarning).orElse(raised);
+    boolean done = catalogue.jobs().update(job.get(), next, catalogue.work().seal(id, was, sealed));
     if (done) {
       return lanes(id, sealed);
     }

@@ -67,7 +67,8 @@ final class PointDraft {
               target.digester().algorithm(),
               target.config().chunkBytes(),
               snapshot.logicalSectorBytes());
-      Vault.Saved saved = target.saveDiskManifest(manifest);
+      Vault writer = UnusableBase.writer(target, plan);
+      Vault.Saved saved = writer.saveDiskManifest(manifest);
       disks.add(
           new Assembled(
               disk,

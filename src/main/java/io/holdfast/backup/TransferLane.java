@@ -122,7 +122,7 @@ public final class TransferLane {
       SegmentGrid.Touched touched = touched(plan, grid, segment, now.reader(), earlier.reader());
       boolean owned =
           mover.move(
-              vault.vault(),
+              UnusableBase.writer(vault.vault(), plan),
               new Segment(
                   grid,
                   segment,
@@ -147,6 +147,9 @@ public final class TransferLane {
       String builtOn = plan.decision().base();
       if (builtOn != null && catalogue.points().find(builtOn).isEmpty()) {
         return jobEnd.failBaseGone(job.id());
+      }
+      if (builtOn != null) {
+        return jobEnd.failBaseUnusable(job.id(), builtOn, missing.getMessage());
       }
       throw missing;
     } catch (DiffRefused refused) {

@@ -13,6 +13,7 @@ import java.util.Optional;
 /** The rows of recovery points, beside the rows of their item. */
 public final class PointRows {
   private static final String PREFIX = "point-";
+  private static final String UNUSABLE = "unusable-";
 
   /** A point that the vault does not have yet is among the newest, and there is hardly ever one. */
   private static final int NEWEST_PAGE = 5;
@@ -98,6 +99,27 @@ public final class PointRows {
       }
     } while (page.size() == NEWEST_PAGE);
     return Optional.empty();
+  }
+
+  /**
+   * Remembers that a point can be no base: an object of it cannot be read.
+   *
+   * @param why naming the object
+   */
+  public void markUnusable(JobId point, String why) {
+    Map<String, Object> values = new LinkedHashMap<>();
+    Rows.putText(values, "why", why);
+    boolean unused =
+        store.commit(Tables.CATALOGUE, List.of(new Change.Upsert(unusableKey(point), values)));
+  }
+
+  /** Why a point can be no base; empty when it can. */
+  public Optional<String> unusable(JobId point) {
+    return store.get(Tables.CATALOGUE, unusableKey(point)).map(row -> Rows.text(row, "why"));
+  }
+
+  private static Key unusableKey(JobId point) {
+    return Rows.key(point.itemId(), UNUSABLE + point.key());
   }
 
   private static Key key(JobId job) {

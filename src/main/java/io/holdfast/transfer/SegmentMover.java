@@ -133,7 +133,16 @@ public final class SegmentMover {
       this.looked = clock.instant();
     }
 
+    /** Whatever ends it, nothing goes on for nobody. */
     private boolean run() {
+      try {
+        return moved();
+      } finally {
+        abandon();
+      }
+    }
+
+    private boolean moved() {
       boolean over = false;
       while (next >= 0 || !inHand.isEmpty()) {
         over |= clock.instant().isAfter(stop);
@@ -145,7 +154,6 @@ public final class SegmentMover {
           return store();
         }
         if (!takeFirst() || !checkpoint()) {
-          abandon();
           return false;
         }
       }

@@ -14,8 +14,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Where digests, MACs and ciphers come from: the native provider where it loads, else the JDK's.
  * Native code runs at its speed whatever the JIT does: the Functions worker's JVM has the quick
- * compiler only, under which the JDK's AES-256-GCM does 52 MiB/s a core and its SHA-256 160, where
- * Conscrypt does 19,000 and 1,800 (measured on 4 MiB pieces; {@code docs/dependencies.md}).
+ * compiler only, under which the JDK's AES-256-GCM does tens of MiB/s a core and its SHA-256 under
+ * two hundred, where Conscrypt does ten thousand and two thousand ({@code docs/performance.md}).
  *
  * <p>Safe for several threads. What it makes is not: use it in one thread, or make another one,
  * which costs about a microsecond. The cheapest right way with either provider:

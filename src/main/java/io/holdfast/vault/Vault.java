@@ -27,11 +27,37 @@ public final class Vault {
   private final BlobStore blobs;
   private final VaultConfig config;
   private final ObjectCodec codec;
+  private final boolean proving;
 
   private Vault(BlobStore blobs, VaultConfig config, VaultKeys keys) {
+    this(blobs, config, new ObjectCodec(keys, config.compression(), config.chunkBytes()), false);
+  }
+
+  private Vault(BlobStore blobs, VaultConfig config, ObjectCodec codec, boolean proving) {
     this.blobs = blobs;
     this.config = config;
-    this.codec = new ObjectCodec(keys, config.compression(), config.chunkBytes());
+    this.codec = codec;
+    this.proving = proving;
+  }
+
+  /**
+   * This vault for a writer that takes no object on trust: one that is there already is read and
+   * proved before it is referred to, and replaced if it is damaged. It costs a read of each.
+   */
+  public Vault proving() {
+    return new Vault(blobs, config, codec, true);
+  }
+
+  /**
+   * The vault's configuration as it is now: its catalogue may have changed since it was opened.
+   *
+   * @throws Corrupt if it is gone
+   */
+  public VaultConfig configNow() {
+    return blobs
+        .get(VaultConfig.NAME)
+        .map(blob -> VaultConfig.decode(blob.bytes()))
+        .orElseThrow(() -> new Corrupt(VaultConfig.NAME + " is gone"));
   }
 
   /**
@@ -162,6 +188,9 @@ public final class Vault {
    * @return true: it may be referred to as if it had just been saved; false: it has to be saved
    */
   public boolean keepChunk(Digest id) {
+    if (proving && !id.isZero() && fault(ObjectKind.CHUNK, id).isPresent()) {
+      return false;
+    }
     return id.isZero()
         || blobs.touch(ObjectKind.CHUNK.objectName(id), BlobStore.WHATEVER_ITS_AGE)
             != BlobStore.Touch.ABSENT;
@@ -206,12 +235,43 @@ public final class Vault {
       if (put.created()) {
         return new Saved(id, true, object.remaining());
       }
+      if (proving && !mended(kind, id, object)) {
+        continue;
+      }
       if (blobs.touch(name, put.serviceTime().minus(SAFE_AGE)) != BlobStore.Touch.ABSENT) {
         return new Saved(id, false, 0);
       }
     }
     throw new Unavailable(
         "%s was deleted %d times while it was saved".formatted(name, SAVE_ATTEMPTS_MAX));
+  }
+
+  /** Why an object that is there cannot be used; empty when it can, or is not there. */
+  private Optional<String> fault(ObjectKind kind, Digest id) {
+    try {
+      byte[] unused = load(kind, id);
+      return Optional.empty();
+    } catch (Corrupt damaged) {
+      return Optional.of(damaged.getMessage());
+    }
+  }
+
+  /**
+   * Replaces an object that cannot be read by the one at hand.
+   *
+   * @return whether the object that is there can be used now; false: look again
+   */
+  private boolean mended(ObjectKind kind, Digest id, ByteBuffer object) {
+    Optional<BlobStore.Blob> there = blobs.get(kind.objectName(id));
+    if (there.isEmpty()) {
+      return false;
+    }
+    if (fault(kind, id).isEmpty()) {
+      return true;
+    }
+    byte[] whole = new byte[object.remaining()];
+    object.duplicate().get(whole);
+    return blobs.putIfMatch(kind.objectName(id), whole, there.get().etag());
   }
 
   /** What is done with a chunk that was proved. */

@@ -252,6 +252,34 @@ class ImageBackupTest {
   }
 
   @Test
+  void a_stored_chunk_that_was_truncated_is_not_built_on_but_mended() throws IOException {
+    String first = full();
+    Path chunk;
+    try (var files = Files.walk(folder.resolve("chunks"))) {
+      chunk = files.filter(Files::isRegularFile).findFirst().orElseThrow();
+    }
+    byte[] whole = Files.readAllBytes(chunk);
+    Files.write(chunk, Arrays.copyOf(whole, whole.length / 2));
+
+    List<String> args =
+        List.of(
+            "image",
+            "backup",
+            "--vault",
+            folder.toString(),
+            "--in",
+            image.toString(),
+            "--item",
+            "other",
+            "--output",
+            "json");
+    String second = made(run(args)).get("id").asText();
+
+    assertThat(exported(second)).isEqualTo(disk);
+    assertThat(exported(first)).isEqualTo(disk);
+  }
+
+  @Test
   void a_raw_image_whose_last_sector_only_looks_like_a_footer_keeps_all_of_its_bytes()
       throws IOException {
     disk = Arrays.copyOf(disk, DISK_BYTES / 512 * 512);
