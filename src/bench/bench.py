@@ -21,7 +21,8 @@ import report
 import stack
 from measure import Failed, Results, first_line, machine, say
 
-PARTS = {"engine": engine.run, "kernels": java.kernels, "azurite": stack.run, "growth": java.growth}
+PARTS = {"engine": engine.run, "kernels": java.kernels, "azurite": stack.run, "growth": java.growth,
+         "memory": java.memory}
 
 
 def options(arguments):

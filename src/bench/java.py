@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import shutil
 
 from measure import Failed, say, timed
 
@@ -62,3 +63,25 @@ def growth(options, results):
     finally:
         if out.exists():
             results.put("growth", json.loads(out.read_text(encoding="utf-8")))
+
+
+def memory(options, results):
+    """Peak heap of one segment transfer and of four at once, in the heap of a 2,048 MB instance."""
+    folder = pathlib.Path(options.dir)
+    data = [folder / "img" / "day1.img", pathlib.Path(options.images or "/nowhere") / "day1.img"]
+    image = next((each for each in data if each.exists()), None)
+    if not image:
+        raise Failed("the memory part reads the image of the engine part: run that before, or give bench.images")
+    rows = []
+    for segments, heap in ((1, 128), (1, 512), (4, 512)):
+        say(f"memory: {segments} segment(s) at once, heap of {heap} MiB")
+        out, vault = folder / "memory.json", folder / "memory-vault"
+        shutil.rmtree(vault, ignore_errors=True)
+        command = ["java", f"-Xmx{heap}m", "-cp", classpath(options), "io.holdfast.bench.MemoryBench"]
+        try:
+            timed([*command, image, vault, str(segments), out], folder, folder / "memory.log",
+                  limit_seconds=1200)
+            rows.append(json.loads(out.read_text(encoding="utf-8")))
+        finally:
+            shutil.rmtree(vault, ignore_errors=True)
+        results.put("memory", {"rows": rows})
