@@ -25,7 +25,7 @@ final class ExitCode {
     if (failure instanceof Invalid invalid) {
       return switch (invalid.code()) {
         case "VaultNotFound", "ContainerNotFound" -> VAULT_NOT_FOUND;
-        case "VaultOwned", "OutputInUse" -> LOCKED;
+        case "VaultOwned", "VaultLocked", "OutputInUse" -> LOCKED;
         case AzureFailures.ACCESS_DENIED, "VaultKeysMissing" -> NO_ACCESS;
         case "KeyFileExposed" -> NO_ACCESS;
         case "VaultUrlInvalid", "KeyFileInvalid", "KeyFileExists", "VaultNotEncrypted" -> USAGE;

@@ -41,7 +41,7 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class FolderBlobs implements BlobStore {
   private static final String LOCK = ".lock";
-  private static final String TEMPORARY = ".tmp";
+  static final String TEMPORARY = ".tmp";
 
   /**
    * Never a file that is there: what a killed run left may be one more name of a stored object, and

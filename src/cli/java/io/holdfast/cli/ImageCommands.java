@@ -155,9 +155,10 @@ final class ImageCommands {
                     ChangedRanges.chunks(
                         Path.of(ranges), image.sizeBytes(), opened.config().chunkBytes()));
         JobId id = JobId.of(item, clock.instant(), UUID.randomUUID().toString());
-        PointManifest point =
-            backUp(opened, new ImageBackup.Request(image, id, built, changed), clock);
-        print(point);
+        FolderWriter writer = vault.writer().orElse(null);
+        try (writer) {
+          print(backUp(opened, new ImageBackup.Request(image, id, built, changed), clock));
+        }
         return ExitCode.OK;
       }
     }

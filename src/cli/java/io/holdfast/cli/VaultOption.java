@@ -92,6 +92,15 @@ final class VaultOption {
     return opener.openOrCreate(openBlobs(), VaultConfig.plain(UUID.randomUUID(), clock.instant()));
   }
 
+  /**
+   * Keeps other programs from writing points while this one does; a container has no such lock.
+   *
+   * @throws io.holdfast.failure.Invalid {@code VaultLocked} while another program writes
+   */
+  Optional<FolderWriter> writer() throws IOException {
+    return isUrl() ? Optional.empty() : Optional.of(FolderWriter.of(Path.of(address)));
+  }
+
   private VaultOpener opener() {
     return keyFile == null
         ? VaultOpener.plain()

@@ -252,6 +252,24 @@ class ImageBackupTest {
   }
 
   @Test
+  void one_program_at_a_time_writes_into_a_folder_and_removes_what_killed_ones_left()
+      throws IOException {
+    Path left = Files.createDirectories(folder.resolve(".tmp")).resolve("left-by-a-crash");
+    Files.write(left, new byte[1]);
+    try (FolderWriter other = FolderWriter.of(folder)) {
+      assertThat(left).doesNotExist();
+
+      Run refused = backUp();
+
+      assertThat(other).isNotNull();
+      assertThat(refused.code()).isEqualTo(11);
+      assertThat(refused.err()).contains("another program is writing", folder.toString());
+    }
+
+    assertThat(exported(full())).isEqualTo(disk);
+  }
+
+  @Test
   void a_stored_chunk_that_was_truncated_is_not_built_on_but_mended() throws IOException {
     String first = full();
     Path chunk;
