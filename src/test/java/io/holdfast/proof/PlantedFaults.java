@@ -11,7 +11,12 @@ final class PlantedFaults {
   private PlantedFaults() {}
 
   static List<PlantedFault> all() {
-    return Stream.of(CommitFaults.all(), WorkFaults.all(), ByteFaults.all(), LeftoverFaults.all())
+    return Stream.of(
+            CommitFaults.all(),
+            WorkFaults.all(),
+            ByteFaults.all(),
+            LeftoverFaults.all(),
+            GuestFaults.all())
         .flatMap(List::stream)
         .toList();
   }
