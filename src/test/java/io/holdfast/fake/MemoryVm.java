@@ -126,7 +126,8 @@ public final class MemoryVm {
     return this;
   }
 
-  MemoryDisk guestState() {
+  /** Of a Trusted Launch VM; null for any other. */
+  public MemoryDisk guestState() {
     return guestState;
   }
 

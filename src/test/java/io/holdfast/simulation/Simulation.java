@@ -13,8 +13,11 @@ import io.holdfast.catalogue.Policy;
 import io.holdfast.catalogue.RecoveryPoint;
 import io.holdfast.catalogue.Tables;
 import io.holdfast.catalogue.Versioned;
+import io.holdfast.disk.DiskFacts;
 import io.holdfast.disk.Disks.Refusal;
 import io.holdfast.disk.SnapshotMethod;
+import io.holdfast.disk.VmFacts.Agent;
+import io.holdfast.disk.VmFacts.Security;
 import io.holdfast.failure.Failure;
 import io.holdfast.fake.MemoryDisk;
 import io.holdfast.fake.MemoryVm;
@@ -159,6 +162,30 @@ public final class Simulation {
     MemoryVm vm = world.disks.add(new MemoryVm(name, guid));
     if (chance.oneIn(3)) {
       vm.windows();
+    }
+    if (chance.oneIn(3)) {
+      vm.withoutExtension();
+    }
+    if (chance.oneIn(5)) {
+      MemoryDisk state = new MemoryDisk(guid + "-state", 8 * 512);
+      state.scribble(chance.random(), 0, 3_000);
+      vm.security(Security.TRUSTED_LAUNCH, state);
+    }
+    if (chance.oneIn(6)) {
+      DiskFacts plain = DiskFacts.PLAIN;
+      vm.facts(
+          "lun0",
+          new DiskFacts(
+              "Premium_LRS",
+              true,
+              false,
+              false,
+              plain.networkAccess(),
+              null,
+              false,
+              null,
+              false,
+              plain.tags()));
     }
     int osBytes = SimWorld.SEGMENT_BYTES * chance.between(1, 2) + 3 * 4096 + 512;
     attach(vm, "os", osBytes);
@@ -401,7 +428,7 @@ public final class Simulation {
   /** Azure, or someone with rights in it, does what Holdfast did not ask for. */
   private void azure() {
     MemoryVm vm = chance.of(vms);
-    int kind = chance.upTo(24);
+    int kind = chance.upTo(30);
     world.note("Azure: kind " + kind);
     switch (kind) {
       case 0, 1 ->
@@ -426,6 +453,11 @@ public final class Simulation {
       case 17 -> world.disks.stuckRemovals(true);
       case 18, 19 -> world.disks.stuckRemovals(false);
       case 20 -> world.disks.pendingLooks(chance.upTo(6));
+      case 21 -> vm.agent(Agent.NOT_READY);
+      case 22 -> vm.agent(Agent.READY);
+      case 23, 24 ->
+          world.disks.fail(SnapshotMethod.RESTORE_POINT, "VMRestorePointClientError", "it froze");
+      case 25, 26 -> world.disks.mend();
       default -> {}
     }
   }
@@ -443,6 +475,7 @@ public final class Simulation {
     world.meddler().trouble(0);
     world.noStalls();
     takeAll();
+    world.disks.mend();
     world.disks.stuckRemovals(false);
     Host host = world.anyHost();
     host.policies
@@ -490,6 +523,7 @@ public final class Simulation {
   /** The next backup works, and holds what the disks hold now. */
   private void isAsGoodAsEver(MemoryVm vm) {
     vm.on();
+    vm.agent(Agent.READY);
     Host host = world.anyHost();
     Requested requested = request(host, vm, "last", 0);
     if (!(requested instanceof Requested.Open open)) {
@@ -504,7 +538,8 @@ public final class Simulation {
         .parts()
         .forEach(
             part -> {
-              byte[] now = vm.get(part.disk()).bytes();
+              byte[] now =
+                  part.guestState() ? vm.guestState().bytes() : vm.get(part.disk()).bytes();
               if (!Arrays.equals(world.disks.heldBy(part).bytes(), now)) {
                 throw new AssertionError("the last backup of %s is old".formatted(vm.id()));
               }
