@@ -42,7 +42,7 @@ final class Refusals {
   private static String text(ManagementException e) {
     return e.getValue() == null || e.getValue().getMessage() == null
         ? "Azure gave no text"
-        : e.getValue().getMessage();
+        : AzureFailures.redact(e.getValue().getMessage());
   }
 
   /** Whether the error says that there is no such resource. */
