@@ -2,12 +2,16 @@ package io.holdfast.backup;
 
 import io.holdfast.catalogue.Catalogue;
 import io.holdfast.catalogue.OwnVault;
+import io.holdfast.catalogue.Policy;
 import io.holdfast.disk.Disks;
 import io.holdfast.disk.Surroundings;
+import io.holdfast.disk.Vm;
 import io.holdfast.transfer.SegmentMover;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
+import java.util.function.Function;
 
 /**
  * The steps of a backup, wired.
@@ -44,6 +48,7 @@ public record Backup(
    *
    * @param threads where chunks are moved
    * @param site where snapshots are made
+   * @param covering the policy that a VM is under now
    */
   public static Backup over(
       Catalogue catalogue,
@@ -53,7 +58,8 @@ public record Backup(
       ExecutorService threads,
       Limits limits,
       InstantSource clock,
-      SnapshotSite site) {
+      SnapshotSite site,
+      Function<Vm, Optional<Policy>> covering) {
     JobEnd jobEnd = new JobEnd(catalogue, clock);
     FreezeGuard guard = new FreezeGuard(catalogue, clock);
     Ladder ladder = new Ladder(catalogue, disks, jobEnd, guard, limits, clock);
@@ -70,8 +76,8 @@ public record Backup(
     Turns turns = new Turns(limits.sweepTurns(), clock);
     OldSnapshots oldSnapshots = new OldSnapshots(catalogue, disks, turns, clock);
     Sweep sweep = new Sweep(catalogue, disks, turns, clock, site.group());
-    StartBackup start =
-        new StartBackup(catalogue, disks, jobEnd, install, prechecks, limits, clock);
+    OpenSlot slots = new OpenSlot(catalogue, covering, prechecks, limits, clock);
+    StartBackup start = new StartBackup(catalogue, disks, slots, jobEnd, install, prechecks, clock);
     return new Backup(
         start,
         new AwaitSnapshot(catalogue, disks, install, ladder, guard, jobEnd, limits, clock),
@@ -86,7 +92,7 @@ public record Backup(
             limits,
             clock),
         jobEnd,
-        new Poisoned(catalogue, start, jobEnd, clock),
+        new Poisoned(catalogue, slots, jobEnd, clock),
         new Reconcile(catalogue, jobEnd, oldSnapshots, sweep, clock),
         prechecks);
   }

@@ -12,13 +12,13 @@ import java.util.Optional;
 /** What is done about a message that failed for good. */
 public final class Poisoned {
   private final Catalogue catalogue;
-  private final StartBackup start;
+  private final OpenSlot slots;
   private final JobEnd jobEnd;
   private final InstantSource clock;
 
-  Poisoned(Catalogue catalogue, StartBackup start, JobEnd jobEnd, InstantSource clock) {
+  Poisoned(Catalogue catalogue, OpenSlot slots, JobEnd jobEnd, InstantSource clock) {
     this.catalogue = catalogue;
-    this.start = start;
+    this.slots = slots;
     this.jobEnd = jobEnd;
     this.clock = clock;
   }
@@ -34,7 +34,7 @@ public final class Poisoned {
     catalogue.parked().park(queue, messageId, body, reason, clock.instant());
     if (job.isEmpty()) {
       if (task instanceof Task.StartBackup slot && slot.slot() != null && slot.jobId() == null) {
-        start.failedSlot(slot, reason);
+        slots.failed(slot, reason);
       }
       return List.of();
     }

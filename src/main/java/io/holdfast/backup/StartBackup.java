@@ -5,14 +5,12 @@ import io.holdfast.catalogue.Catalogue;
 import io.holdfast.catalogue.Item;
 import io.holdfast.catalogue.Job;
 import io.holdfast.catalogue.Job.JobDisk;
-import io.holdfast.catalogue.Job.JobError;
 import io.holdfast.catalogue.Job.Request;
 import io.holdfast.catalogue.Job.Snapshot;
 import io.holdfast.catalogue.Job.Warning;
 import io.holdfast.catalogue.JobId;
 import io.holdfast.catalogue.JobRows.Opening;
 import io.holdfast.catalogue.JobStatus;
-import io.holdfast.catalogue.Protection;
 import io.holdfast.catalogue.TableStore.Change;
 import io.holdfast.catalogue.Versioned;
 import io.holdfast.disk.Disks;
@@ -42,26 +40,26 @@ public final class StartBackup {
 
   private final Catalogue catalogue;
   private final Disks disks;
+  private final OpenSlot slots;
   private final JobEnd jobEnd;
   private final InstallExtension install;
   private final Prechecks prechecks;
-  private final Limits limits;
   private final InstantSource clock;
 
   StartBackup(
       Catalogue catalogue,
       Disks disks,
+      OpenSlot slots,
       JobEnd jobEnd,
       InstallExtension install,
       Prechecks prechecks,
-      Limits limits,
       InstantSource clock) {
     this.catalogue = catalogue;
     this.disks = disks;
+    this.slots = slots;
     this.jobEnd = jobEnd;
     this.install = install;
     this.prechecks = prechecks;
-    this.limits = limits;
     this.clock = clock;
   }
 
@@ -90,7 +88,7 @@ public final class StartBackup {
     if (vm.isEmpty()) {
       return new Requested.NoVm();
     }
-    Opening opening = open(vm.get(), time, distinct, request.apply(vm.get()));
+    Opening opening = slots.open(vm.get(), time, distinct, request.apply(vm.get()));
     if (opening instanceof Opening.Busy busy) {
       return new Requested.Busy(busy.running());
     }
@@ -114,7 +112,7 @@ public final class StartBackup {
     Optional<Versioned<Job>> known =
         Optional.ofNullable(task.jobId()).map(JobId::of).map(catalogue.jobs()::get);
     Optional<Vm> vm = disks.vm(task.vmId());
-    Optional<Versioned<Job>> job = known.isPresent() ? known : openSlot(task, vm);
+    Optional<Versioned<Job>> job = known.isPresent() ? known : slots.open(task, vm);
     if (job.isEmpty() || !job.get().value().status().active()) {
       return List.of();
     }
@@ -130,95 +128,6 @@ public final class StartBackup {
     }
     // The decision was made by an earlier run, whose call to Azure may have been lost.
     return install.begin(job.get());
-  }
-
-  private Opening open(Vm vm, Instant time, String distinct, Request request) {
-    JobId id = JobId.of(Item.idOf(vm.guid()), time, distinct);
-    return catalogue
-        .jobs()
-        .open(
-            Job.queued(
-                id,
-                request,
-                vm.id(),
-                vm.name(),
-                clock.instant(),
-                clock.instant().plus(limits.deadline())));
-  }
-
-  /** Opens the job of a schedule's slot; says so where that cannot be. */
-  private Optional<Versioned<Job>> openSlot(Task.StartBackup task, Optional<Vm> vm) {
-    Protection protection =
-        Optional.ofNullable(task.policy())
-            .flatMap(catalogue.policies()::find)
-            .map(policy -> policy.value().protection())
-            .orElse(Protection.DEFAULT);
-    Request request =
-        new Request(task.policy(), task.slot(), task.instantRestoreDays(), null, protection);
-    if (vm.isEmpty()) {
-      List<String> items = catalogue.index().itemsOf(task.vmId());
-      if (items.isEmpty()) {
-        LOG.warn(
-            "policy {} names {}, but there is no such VM: nothing is backed up",
-            task.policy(),
-            task.vmId());
-      }
-      for (String item : items) {
-        refuseSlot(
-            JobId.of(item, task.slot(), task.policy()),
-            task,
-            new JobError(
-                "VirtualMachineNotFound",
-                "there is no VM %s any more; its recovery points are kept. %s"
-                    .formatted(
-                        task.vmId(),
-                        prechecks
-                            .movedTo(task.vmId(), item)
-                            .map(
-                                id ->
-                                    "It was renamed or moved: it is %s now; select that in policy %s."
-                                        .formatted(id, task.policy()))
-                            .orElse("Remove it from policy %s.".formatted(task.policy())))));
-      }
-      return Optional.empty();
-    }
-    Opening opening = open(vm.get(), task.slot(), task.policy(), request);
-    if (opening instanceof Opening.Busy busy) {
-      refuseSlot(
-          JobId.of(Item.idOf(vm.get().guid()), task.slot(), task.policy()),
-          task,
-          new JobError(
-              "BackupAlreadyInProgress",
-              "the slot of %s was skipped, since job %s of this VM was still running"
-                  .formatted(task.slot(), busy.running())));
-      return Optional.empty();
-    }
-    return Optional.of(((Opening.Opened) opening).job());
-  }
-
-  /**
-   * Puts a slot that could not open its job on record, for every item that the VM's id has named.
-   *
-   * @param cause what its message failed with
-   */
-  void failedSlot(Task.StartBackup task, String cause) {
-    for (String item : catalogue.index().itemsOf(task.vmId())) {
-      refuseSlot(
-          JobId.of(item, task.slot(), task.policy()), task, new JobError("StepFailed", cause));
-    }
-  }
-
-  private void refuseSlot(JobId id, Task.StartBackup task, JobError error) {
-    Instant now = clock.instant();
-    Job job =
-        Job.queued(
-            id,
-            new Request(task.policy(), task.slot(), task.instantRestoreDays(), null),
-            task.vmId(),
-            io.holdfast.disk.ArmId.nameOf(task.vmId()),
-            now,
-            now);
-    catalogue.jobs().insertEnded(job.failed(error, now).asReleased());
   }
 
   /** Decides, once, what this job backs up and how; then asks for the snapshot. */

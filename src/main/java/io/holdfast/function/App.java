@@ -84,6 +84,7 @@ public final class App implements FunctionInstanceInjector {
     OwnVault vault = new OwnVault(blobs, opener(settings, clock), catalogue, clock);
     Consumer<Next> queues =
         next -> azureQueues.send(next.task().queue(), TaskCodec.encode(next.task()), next.delay());
+    Policies policies = new Policies(catalogue, vault, settings.subscriptions(), settings.zone());
     Backup backup =
         Backup.over(
             catalogue,
@@ -93,8 +94,9 @@ public final class App implements FunctionInstanceInjector {
             threads(),
             Limits.DEFAULT,
             clock,
-            settings.snapshotSite());
-    this.instances = functions(settings, clock, catalogue, vault, disks, queues, backup);
+            settings.snapshotSite(),
+            policies::covering);
+    this.instances = functions(settings, clock, catalogue, policies, disks, queues, backup);
     LOG.info(
         "Holdfast is up after {} ms; {}; cryptography by {}; TLS by {}",
         Duration.between(started, clock.instant()).toMillis(),
@@ -107,15 +109,14 @@ public final class App implements FunctionInstanceInjector {
       Settings settings,
       InstantSource clock,
       Catalogue catalogue,
-      OwnVault vault,
+      Policies policies,
       AzureDisks disks,
       Consumer<Next> queues,
       Backup backup) {
     TaskRunner runner = new TaskRunner(catalogue, backup.jobEnd(), backup.poisoned(), queues);
     Endpoint endpoint = new Endpoint(settings.localAuth());
     JobViews views = new JobViews(catalogue);
-    Policies policies = new Policies(catalogue, vault, settings.subscriptions());
-    Tick tick = new Tick(catalogue, disks, settings.subscriptions(), clock, queues);
+    Tick tick = new Tick(catalogue, policies, disks, clock, queues);
     PolicyReader reader = new PolicyReader(settings.zone(), !settings.subscriptions().isEmpty());
     return Map.of(
         QueueFunctions.class, new QueueFunctions(runner, backup),

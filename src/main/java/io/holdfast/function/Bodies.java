@@ -157,16 +157,11 @@ final class Bodies {
   static ObjectNode policy(Policy policy) {
     ObjectNode body = Replies.JSON.createObjectNode();
     body.put("name", policy.name());
-    ObjectNode selector = body.putObject("selector");
-    ArrayNode ids = selector.putArray("ids");
-    policy.selector().ids().forEach(ids::add);
-    ObjectNode tags = selector.putObject("tags");
-    policy.selector().tags().forEach(tags::put);
-    ArrayNode subscriptions = selector.putArray("subscriptions");
-    policy.selector().subscriptions().forEach(subscriptions::add);
-    body.putObject("schedule")
-        .put("cron", policy.schedule().cron())
-        .put("zone", policy.schedule().zone());
+    SelectorReader.write(policy.selector(), body);
+    ScheduleReader.write(policy.schedule(), body);
+    body.put("priority", policy.rank().priority());
+    body.put("concurrentMax", policy.rank().concurrentMax());
+    PolicyReader.write(policy.retention(), body);
     body.put("instantRestoreDays", policy.instantRestoreDays());
     ProtectionReader.write(policy.protection(), body);
     return body;

@@ -14,7 +14,6 @@ import io.holdfast.catalogue.Versioned;
 import io.holdfast.function.Caller.Role;
 import io.holdfast.schedule.Policies;
 import java.time.InstantSource;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -49,7 +48,7 @@ public final class PoliciesHttp {
   }
 
   private HttpResponseMessage put(HttpRequestMessage<Optional<String>> request, String name) {
-    Policy asked = reader.read(name, request.getBody(), clock.instant());
+    Policy asked = reader.read(name, request.getBody(), policies.all(), clock.instant());
     Optional<Versioned<Policy>> before = policies.find(name);
     Policy policy = before.map(found -> asked.after(found.value())).orElse(asked);
     Optional<HttpResponseMessage> stale = stale(request, name, before);
@@ -93,6 +92,11 @@ public final class PoliciesHttp {
                             HttpStatus.OK,
                             Bodies.policy(found.value()),
                             Map.of("ETag", found.etag())))
+                .or(
+                    () ->
+                        policies
+                            .builtIn(name)
+                            .map(it -> Replies.json(request, HttpStatus.OK, Bodies.policy(it))))
                 .orElseGet(() -> notFound(request, name)));
   }
 
@@ -117,10 +121,7 @@ public final class PoliciesHttp {
                 HttpStatus.OK,
                 Paging.page(
                     request,
-                    policies.all().stream()
-                        .sorted(Comparator.comparing(Policy::name))
-                        .map(Bodies::policy)
-                        .toList(),
+                    policies.all().stream().map(Bodies::policy).toList(),
                     Optional.empty())));
   }
 

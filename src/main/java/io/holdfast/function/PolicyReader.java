@@ -1,16 +1,14 @@
 package io.holdfast.function;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.catalogue.Policy;
+import io.holdfast.catalogue.Policy.Rank;
 import io.holdfast.catalogue.Policy.Schedule;
 import io.holdfast.catalogue.Policy.Selector;
 import io.holdfast.catalogue.Protection;
-import io.holdfast.disk.ArmId;
-import io.holdfast.schedule.Slots;
+import io.holdfast.catalogue.RetentionRule;
 import java.time.Instant;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,6 +19,8 @@ import java.util.regex.Pattern;
 final class PolicyReader {
   private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
   private static final int INSTANT_RESTORE_DAYS_MAX = 30;
+  private static final int PRIORITY_MAX = 1_000;
+  private static final int CONCURRENT_MAX = 1_000;
 
   private final String zoneDefault;
   private final boolean subscriptionsSet;
@@ -34,7 +34,12 @@ final class PolicyReader {
     this.subscriptionsSet = subscriptionsSet;
   }
 
-  Policy read(String name, Optional<String> text, Instant now) {
+  /**
+   * Reads.
+   *
+   * @param others all policies that there are
+   */
+  Policy read(String name, Optional<String> text, List<Policy> others, Instant now) {
     Faults faults = new Faults();
     if (!NAME.matcher(name).matches()) {
       faults.add(
@@ -45,7 +50,15 @@ final class PolicyReader {
     }
     ObjectNode body = Faults.body(text);
     Set<String> known = new HashSet<>(ProtectionReader.FIELDS);
-    known.addAll(Set.of("name", "selector", "schedule", "instantRestoreDays"));
+    known.addAll(
+        Set.of(
+            "name",
+            "selector",
+            "schedule",
+            "instantRestoreDays",
+            "retention",
+            "priority",
+            "concurrentMax"));
     faults.onlyKnown(body, "", known);
     if (body.hasNonNull("name") && !name.equals(body.path("name").asText())) {
       faults.add(
@@ -56,101 +69,71 @@ final class PolicyReader {
     Selector selector =
         faults
             .object(body, "", "selector", true)
-            .map(object -> selector(object, faults))
+            .map(object -> new SelectorReader(faults, subscriptionsSet).read(object))
             .orElse(new Selector(List.of(), Map.of(), List.of()));
     Schedule schedule =
         faults
             .object(body, "", "schedule", true)
-            .map(object -> schedule(object, faults))
+            .map(object -> new ScheduleReader(faults, zoneDefault).read(object))
             .orElse(new Schedule("", zoneDefault));
+    Rank rank =
+        new Rank(
+            faults.number(body, "", "priority", -PRIORITY_MAX, PRIORITY_MAX, 0),
+            faults.number(body, "", "concurrentMax", 0, CONCURRENT_MAX, 0));
     int days = faults.number(body, "", "instantRestoreDays", 0, INSTANT_RESTORE_DAYS_MAX, 0);
     Protection protection = new ProtectionReader(faults).read(body, Protection.DEFAULT);
-    faults.throwIfAny();
-    return new Policy(name, selector, schedule, days, protection, now);
-  }
-
-  private Selector selector(ObjectNode object, Faults faults) {
-    faults.onlyKnown(object, "selector.", Set.of("ids", "tags", "subscriptions"));
-    List<String> ids = faults.texts(object, "selector.", "ids");
-    for (String id : ids) {
-      if (ArmId.ofVm(id).isEmpty()) {
-        faults.add(
-            "InvalidVmId",
-            "selector.ids",
-            "field selector.ids holds \"%s\", but each must be the ARM id of a virtual machine: %s"
-                .formatted(id, ArmId.VM_FORM));
-      }
-    }
-    List<String> subscriptions = faults.texts(object, "selector.", "subscriptions");
-    for (String id : subscriptions) {
-      if (!ArmId.isSubscription(id)) {
-        faults.add(
-            "InvalidSubscription",
-            "selector.subscriptions",
-            "field selector.subscriptions holds \"%s\", but each must be a GUID".formatted(id));
-      }
-    }
-    Map<String, String> tags =
+    RetentionRule retention =
         faults
-            .object(object, "selector.", "tags", false)
-            .map(node -> tags(node, faults))
-            .orElse(Map.of());
-    if (ids.isEmpty() && tags.isEmpty()) {
-      faults.add(
-          "EmptySelector", "selector", "field selector selects nothing: give it ids or tags");
-    }
-    if (!tags.isEmpty() && subscriptions.isEmpty() && !subscriptionsSet) {
-      faults.add(
-          "NoSubscriptions",
-          "selector.subscriptions",
-          "field selector.tags needs to know where to look: name subscriptions in"
-              + " selector.subscriptions, or set HOLDFAST_SUBSCRIPTIONS");
-    }
-    return new Selector(ids, tags, subscriptions);
+            .object(body, "", "retention", false)
+            .map(object -> retention(object, faults))
+            .orElse(RetentionRule.DEFAULT);
+    Policy policy = new Policy(name, selector, schedule, rank, protection, retention, days, now);
+    twin(policy, others, faults);
+    faults.throwIfAny();
+    return policy;
   }
 
-  private static Map<String, String> tags(ObjectNode node, Faults faults) {
-    Map<String, String> tags = new LinkedHashMap<>();
-    node.fields()
-        .forEachRemaining(
-            (Map.Entry<String, JsonNode> tag) -> {
-              if (tag.getValue().isTextual()) {
-                tags.put(tag.getKey(), tag.getValue().textValue());
-              } else {
-                faults.add(
-                    "InvalidField",
-                    "selector.tags." + tag.getKey(),
-                    "field selector.tags.%s is %s, but must be text"
-                        .formatted(tag.getKey(), tag.getValue()));
-              }
-            });
-    return tags;
+  /** Two policies that select the same, with one priority, are a mistake of the second. */
+  private static void twin(Policy policy, List<Policy> others, Faults faults) {
+    for (Policy other : others) {
+      if (!other.name().equals(policy.name())
+          && other.selector().equals(policy.selector())
+          && other.rank().priority() == policy.rank().priority()
+          && !(policy.selector().ids().isEmpty() && !policy.selector().searches())) {
+        faults.add(
+            "DuplicateSelector",
+            "selector",
+            "field selector is that of policy %s, with the same priority: change that policy, or give this one"
+                    .formatted(other.name())
+                + " another selector or priority");
+      }
+    }
   }
 
-  private Schedule schedule(ObjectNode object, Faults faults) {
-    faults.onlyKnown(object, "schedule.", Set.of("cron", "zone"));
-    Optional<String> cron = faults.text(object, "schedule.", "cron");
-    cron.flatMap(Slots::faultOfCron)
-        .ifPresent(
-            why ->
-                faults.add(
-                    "InvalidCron",
-                    "schedule.cron",
-                    "field schedule.cron is \"%s\", but must be five fields as in crontab, such as"
-                            .formatted(cron.get())
-                        + " \"0 2 * * *\": "
-                        + why));
-    String zone =
-        object.hasNonNull("zone")
-            ? faults.text(object, "schedule.", "zone").orElse(zoneDefault)
-            : zoneDefault;
-    Slots.faultOfZone(zone)
-        .ifPresent(
-            why ->
-                faults.add(
-                    "InvalidZone",
-                    "schedule.zone",
-                    "field schedule.zone is \"%s\": %s".formatted(zone, why)));
-    return new Schedule(cron.orElse(""), zone);
+  private static RetentionRule retention(ObjectNode object, Faults faults) {
+    List<String> names = List.of("latest", "hourly", "daily", "weekly", "monthly", "yearly");
+    faults.onlyKnown(object, "retention.", Set.copyOf(names));
+    int[] counts =
+        names.stream()
+            .mapToInt(
+                name -> faults.number(object, "retention.", name, 0, RetentionRule.COUNT_MAX, 0))
+            .toArray();
+    RetentionRule rule =
+        new RetentionRule(counts[0], counts[1], counts[2], counts[3], counts[4], counts[5]);
+    rule.faults()
+        .forEach(fault -> faults.add("KeepsNothing", "retention", "field retention: " + fault));
+    return rule;
+  }
+
+  /** A rule as a field of a policy. */
+  static void write(RetentionRule rule, ObjectNode policy) {
+    policy
+        .putObject("retention")
+        .put("latest", rule.latest())
+        .put("hourly", rule.hourly())
+        .put("daily", rule.daily())
+        .put("weekly", rule.weekly())
+        .put("monthly", rule.monthly())
+        .put("yearly", rule.yearly());
   }
 }

@@ -5,6 +5,7 @@ import io.holdfast.catalogue.OwnVault;
 import io.holdfast.catalogue.Policy;
 import io.holdfast.catalogue.Versioned;
 import io.holdfast.disk.Vm;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -14,29 +15,55 @@ public final class Policies {
   private final Catalogue catalogue;
   private final OwnVault vault;
   private final List<String> subscriptions;
+  private final Policy fallback;
 
   /**
    * @param subscriptions where VMs with a policy's tags are looked for, unless the policy says
+   * @param zone IANA name: where the day of the default policy begins
    */
-  public Policies(Catalogue catalogue, OwnVault vault, List<String> subscriptions) {
+  public Policies(Catalogue catalogue, OwnVault vault, List<String> subscriptions, String zone) {
     this.catalogue = catalogue;
     this.vault = vault;
     this.subscriptions = List.copyOf(subscriptions);
+    this.fallback = DefaultPolicy.in(zone);
   }
 
-  /** The policy that covers a VM; of several the first by name. */
+  /** The policy that a VM is under; empty: none selects it. */
   public Optional<Policy> covering(Vm vm) {
-    return all().stream()
-        .filter(policy -> policy.covers(vm, subscriptions))
-        .min(Comparator.comparing(Policy::name));
+    return coverage(vm).effective();
+  }
+
+  /** Which policy a VM is under, and why. */
+  public Coverage coverage(Vm vm) {
+    return Coverage.of(vm, all(), subscriptions);
+  }
+
+  /**
+   * Where VMs with a policy's tags are looked for, unless the policy says: ids of subscriptions.
+   */
+  public List<String> subscriptions() {
+    return subscriptions;
+  }
+
+  /** The policy that is there before anybody made one, while nobody replaced it. */
+  public Optional<Policy> builtIn(String name) {
+    return DefaultPolicy.NAME.equals(name) && find(name).isEmpty()
+        ? Optional.of(fallback)
+        : Optional.empty();
   }
 
   public Optional<Versioned<Policy>> find(String name) {
     return catalogue.policies().find(name);
   }
 
+  /** All policies, with the default one, by name. */
   public List<Policy> all() {
-    return catalogue.policies().all();
+    List<Policy> all = new ArrayList<>(catalogue.policies().all());
+    if (all.stream().noneMatch(policy -> policy.name().equals(DefaultPolicy.NAME))) {
+      all.add(fallback);
+    }
+    all.sort(Comparator.comparing(Policy::name));
+    return List.copyOf(all);
   }
 
   /**

@@ -18,9 +18,18 @@ public sealed interface Task {
    * @param policy name of the policy that asks; null for an on-demand backup
    * @param slot the instant for which the policy's schedule asks; null for an on-demand backup
    * @param instantRestoreDays how long the snapshots stay after the commit, 0 to 30
+   * @param missed how many slots, the newest of them this one, went by without a look at the clock:
+   *     they are put on record, and nothing is backed up; 0: the slot is due
    */
-  record StartBackup(String vmId, String jobId, String policy, Instant slot, int instantRestoreDays)
+  record StartBackup(
+      String vmId, String jobId, String policy, Instant slot, int instantRestoreDays, int missed)
       implements Task {
+    /** A backup that is due. */
+    public StartBackup(
+        String vmId, String jobId, String policy, Instant slot, int instantRestoreDays) {
+      this(vmId, jobId, policy, slot, instantRestoreDays, 0);
+    }
+
     @Override
     public String queue() {
       return Queues.BACKUP_REQUESTS;

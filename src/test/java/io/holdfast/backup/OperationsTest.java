@@ -168,6 +168,7 @@ class OperationsTest {
   @Test
   void of_two_points_the_newest_is_the_one_that_holds_the_later_instant_whatever_their_ids_say() {
     Instant slot = world.clock.instant();
+    world.putPolicy("nightly", vm, 1);
     world.advance(Duration.ofHours(1));
     world.backUp(vm, 1);
     world.advance(Duration.ofMinutes(1));

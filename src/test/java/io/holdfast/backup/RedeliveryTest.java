@@ -71,9 +71,9 @@ class RedeliveryTest {
           }
         });
 
-    JobId id = JobId.of(vm.itemId(), world.clock.instant(), "lost");
+    JobId id = JobId.of(vm.itemId(), world.clock.instant(), "nightly");
     world.bag.accept(
-        Next.now(new Task.StartBackup(vm.id(), null, "lost", world.clock.instant(), 0)));
+        Next.now(new Task.StartBackup(vm.id(), null, "nightly", world.clock.instant(), 0)));
     world.run();
     for (int i = 0; i < 20 && !world.job(id).released(); i++) {
       world.advance(Reconcile.QUIET_MAX.plusMinutes(1));

@@ -87,7 +87,8 @@ final class GrowthWorld implements AutoCloseable {
             threads,
             Limits.DEFAULT,
             clock,
-            SnapshotSite.of("snapshots"));
+            SnapshotSite.of("snapshots"),
+            vm -> Optional.empty());
     deliveries = new Deliveries(catalogue, backup, bag);
     tables.before((action, partition) -> counts.add("table requests: " + action, 1));
     tables.after((table, changes) -> changes.forEach(this::count));

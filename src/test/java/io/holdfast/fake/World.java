@@ -12,11 +12,14 @@ import io.holdfast.catalogue.Job;
 import io.holdfast.catalogue.Job.Request;
 import io.holdfast.catalogue.JobId;
 import io.holdfast.catalogue.OwnVault;
+import io.holdfast.catalogue.Policy;
 import io.holdfast.catalogue.Protection;
 import io.holdfast.catalogue.RecoveryPoint;
 import io.holdfast.catalogue.Tables;
 import io.holdfast.catalogue.Versioned;
+import io.holdfast.disk.Vm;
 import io.holdfast.function.Deliveries;
+import io.holdfast.schedule.Policies;
 import io.holdfast.vault.PointManifest;
 import io.holdfast.vault.PointReader;
 import io.holdfast.vault.Vault;
@@ -123,8 +126,39 @@ public final class World implements AutoCloseable {
             THREADS,
             limits,
             clock,
-            SnapshotSite.of("snapshots"));
+            SnapshotSite.of("snapshots"),
+            this::covering);
     deliveries = new Deliveries(catalogue, backup, bag);
+  }
+
+  /** The policy that a VM is under; where a test made none, one that names it. */
+  private Optional<Policy> covering(Vm vm) {
+    return catalogue.policies().all().isEmpty()
+        ? Optional.of(
+            new Policy(
+                "nightly",
+                new Policy.Selector(List.of(vm.id()), Map.of(), List.of()),
+                new Policy.Schedule("0 2 * * *", "UTC"),
+                0,
+                now))
+        : policies().covering(vm);
+  }
+
+  /** Makes a policy that names a VM. */
+  public void putPolicy(String name, MemoryVm vm, int instantRestoreDays) {
+    Policy policy =
+        new Policy(
+            name,
+            new Policy.Selector(List.of(vm.id()), Map.of(), List.of()),
+            new Policy.Schedule("0 2 * * *", "UTC"),
+            instantRestoreDays,
+            now);
+    assertThat(catalogue.policies().put(policy, Optional.empty())).isTrue();
+  }
+
+  /** The policies as the app has them. */
+  public Policies policies() {
+    return new Policies(catalogue, vault, List.of(MemoryVm.SUBSCRIPTION), "UTC");
   }
 
   // ---- what a test does

@@ -38,7 +38,8 @@ final class Api {
    */
   Api(World world, boolean localAuth) {
     Endpoint endpoint = new Endpoint(localAuth);
-    Policies resource = new Policies(world.catalogue, world.vault, java.util.List.of());
+    Policies resource =
+        new Policies(world.catalogue, world.vault, java.util.List.of(), "Europe/Berlin");
     JobViews views = new JobViews(world.catalogue);
     backups =
         new BackupsHttp(

@@ -31,8 +31,8 @@ class TickTest {
   private final Tick tick =
       new Tick(
           world.catalogue,
+          world.policies(),
           world.disks,
-          List.of(MemoryVm.SUBSCRIPTION),
           world.clock,
           next -> {
             sent.add(next);
@@ -57,6 +57,10 @@ class TickTest {
 
   private static Task.StartBackup start(MemoryVm vm, String policy, String slot) {
     return new Task.StartBackup(vm.id(), null, policy, Instant.parse(slot), 1);
+  }
+
+  private static Task.StartBackup missed(MemoryVm vm, String policy, String slot, int missed) {
+    return new Task.StartBackup(vm.id(), null, policy, Instant.parse(slot), 1, missed);
   }
 
   private List<Task> tasks() {
@@ -86,13 +90,118 @@ class TickTest {
   }
 
   @Test
-  void missed_slots_become_one_backup_of_the_newest() {
+  void missed_slots_become_one_backup_of_the_newest_and_one_record_of_the_others() {
     put("hourly", ids(vm.id()), "0 * * * *");
+    tick.run();
+    world.run();
+    sent.clear();
     world.advance(Duration.ofHours(5).plusMinutes(20));
 
     tick.run();
 
-    assertThat(tasks()).containsExactly(start(vm, "hourly", "2026-03-02T15:00:00Z"));
+    assertThat(tasks())
+        .containsExactly(
+            missed(vm, "hourly", "2026-03-02T14:00:00Z", 4),
+            start(vm, "hourly", "2026-03-02T15:00:00Z"));
+    world.run();
+    Job record = world.job(JobId.of(vm.itemId(), Instant.parse("2026-03-02T14:00:00Z"), "hourly"));
+    assertThat(record.status()).isEqualTo(JobStatus.FAILED);
+    assertThat(record.error().code()).isEqualTo("WindowMissed");
+    assertThat(record.error().message()).contains("4 slots up to that of 2026-03-02T14:00:00Z");
+    assertThat(world.points(vm)).hasSize(2);
+  }
+
+  @Test
+  void a_slot_whose_window_is_over_is_put_on_record_and_not_made_up_for() {
+    Policy policy =
+        new Policy(
+            "windowed",
+            ids(vm.id()),
+            new Schedule("0 * * * *", "UTC", Duration.ofMinutes(5), Duration.ofMinutes(20)),
+            1,
+            world.clock.instant());
+    assertThat(world.catalogue.policies().put(policy, Optional.empty())).isTrue();
+    tick.run();
+    world.advance(Duration.ofMinutes(6));
+    world.run();
+    assertThat(world.points(vm)).hasSize(1);
+    world.advance(Duration.ofMinutes(75));
+
+    tick.run();
+    world.run();
+
+    Job record =
+        world.job(JobId.of(vm.itemId(), Instant.parse("2026-03-02T11:00:00Z"), "windowed"));
+    assertThat(record.error().code()).isEqualTo("WindowMissed");
+    assertThat(world.points(vm)).hasSize(1);
+  }
+
+  @Test
+  void the_vms_of_a_slot_are_spread_over_its_jitter() {
+    for (int i = 2; i <= 40; i++) {
+      world.vm("vm" + i).tag("backup", "nightly");
+    }
+    Policy policy =
+        new Policy(
+            "spread",
+            new Selector(List.of(), Map.of("backup", "nightly"), List.of()),
+            new Schedule("0 * * * *", "UTC", Duration.ofMinutes(20), null),
+            0,
+            world.clock.instant());
+    assertThat(world.catalogue.policies().put(policy, Optional.empty())).isTrue();
+
+    tick.run();
+
+    assertThat(sent)
+        .hasSize(39)
+        .allMatch(next -> next.delay().compareTo(Duration.ofMinutes(20)) < 0);
+    assertThat(sent.stream().map(Next::delay).distinct()).hasSizeGreaterThan(30);
+    world.advance(Duration.ofMinutes(20));
+  }
+
+  @Test
+  void a_vm_that_another_policy_has_by_the_time_is_not_backed_up_for_the_first() {
+    vm.tag("backup", "nightly");
+    put("a-tagged", new Selector(List.of(), Map.of("backup", "nightly"), List.of()), "0 * * * *");
+    tick.run();
+    put("b-named", ids(vm.id()), "0 3 * * *");
+
+    world.run();
+
+    assertThat(world.points(vm)).isEmpty();
+  }
+
+  @Test
+  void the_default_policy_begins_with_the_first_slot_after_the_first_look() {
+    vm.tag("backup", "holdfast");
+    tick.run();
+    assertThat(sent).isEmpty();
+    world.advance(Duration.ofHours(16));
+
+    tick.run();
+
+    assertThat(sent).hasSize(1);
+    assertThat(((Task.StartBackup) sent.get(0).task()).slot()).isEqualTo("2026-03-03T02:00:00Z");
+    assertThat(sent.get(0).delay()).isLessThan(Duration.ofMinutes(30));
+    world.advance(Duration.ofMinutes(30));
+  }
+
+  @Test
+  void tags_of_many_policies_are_looked_for_in_one_list() {
+    AtomicInteger lists = new AtomicInteger();
+    world.disks.before(
+        (action, id) -> {
+          if (action.equals("vms")) {
+            lists.incrementAndGet();
+          }
+        });
+    for (int i = 0; i < 10; i++) {
+      put("p" + i, new Selector(List.of(), Map.of("backup", "p" + i), List.of()), "0 * * * *");
+    }
+
+    tick.run();
+
+    assertThat(lists).hasValue(1);
   }
 
   @Test
@@ -110,6 +219,7 @@ class TickTest {
 
   @Test
   void vms_are_found_by_their_tags_and_each_is_named_once() {
+    world.advance(Duration.ofMinutes(1));
     vm.tag("backup", "nightly").tag("team", "a");
     MemoryVm other = world.vm("vm2").tag("backup", "weekly");
     MemoryVm third = world.vm("vm3").tag("backup", "nightly");
@@ -120,7 +230,7 @@ class TickTest {
             Map.of("backup", "nightly"),
             List.of()),
         "0 * * * *");
-    world.advance(Duration.ofHours(1));
+    world.advance(Duration.ofMinutes(59));
 
     tick.run();
 
@@ -165,6 +275,7 @@ class TickTest {
 
   @Test
   void a_policy_that_cannot_be_served_does_not_keep_the_others_from_their_slots() {
+    world.advance(Duration.ofMinutes(1));
     put("a-tagged", new Selector(List.of(), Map.of("x", "y"), List.of()), "0 * * * *");
     put("b-plain", ids(vm.id()), "0 * * * *");
     AtomicInteger lists = new AtomicInteger();
@@ -174,22 +285,23 @@ class TickTest {
             throw new Unavailable("cannot list");
           }
         });
-    world.advance(Duration.ofHours(1));
+    world.advance(Duration.ofMinutes(59));
 
     tick.run();
 
     assertThat(tasks()).containsExactly(start(vm, "b-plain", "2026-03-02T11:00:00Z"));
-    vm.tag("x", "y");
+    MemoryVm other = world.vm("vm2").tag("x", "y");
     tick.run();
     assertThat(tasks())
         .as("the next tick makes up for it")
-        .contains(start(vm, "a-tagged", "2026-03-02T11:00:00Z"));
+        .contains(start(other, "a-tagged", "2026-03-02T11:00:00Z"));
   }
 
   @Test
   void a_tick_that_was_cut_off_is_repeated_and_opens_nothing_twice() {
+    world.advance(Duration.ofMinutes(1));
     put("hourly", ids(vm.id()), "0 * * * *");
-    world.advance(Duration.ofHours(1));
+    world.advance(Duration.ofMinutes(59));
     world.tables.before(
         (action, partition) -> {
           if (action.equals("commit") && partition.equals("cursor")) {

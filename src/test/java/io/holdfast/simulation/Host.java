@@ -53,6 +53,8 @@ final class Host {
     catalogue = Catalogue.over(tables);
     vault = new OwnVault(blobs, VaultOpener.plain(), catalogue, clock);
     Surroundings surroundings = meddler.port(Surroundings.class, world.disks.surroundings(), this);
+    List<String> subscriptions = List.of(MemoryVm.SUBSCRIPTION);
+    policies = new Policies(catalogue, vault, subscriptions, "UTC");
     backup =
         Backup.over(
             catalogue,
@@ -62,10 +64,9 @@ final class Host {
             HERE,
             limits,
             clock,
-            SnapshotSite.of("snapshots"));
-    List<String> subscriptions = List.of(MemoryVm.SUBSCRIPTION);
-    policies = new Policies(catalogue, vault, subscriptions);
-    tick = new Tick(catalogue, disks, subscriptions, clock, queues);
+            SnapshotSite.of("snapshots"),
+            policies::covering);
+    tick = new Tick(catalogue, policies, disks, clock, queues);
     deliveries = new Deliveries(catalogue, backup, queues);
   }
 
