@@ -8,6 +8,7 @@ import io.holdfast.catalogue.Job.Request;
 import io.holdfast.catalogue.JobId;
 import io.holdfast.catalogue.JobRows.Opening;
 import io.holdfast.catalogue.Policy;
+import io.holdfast.catalogue.Stance;
 import io.holdfast.catalogue.Versioned;
 import io.holdfast.disk.ArmId;
 import io.holdfast.disk.Vm;
@@ -84,6 +85,16 @@ final class OpenSlot {
       return Optional.empty();
     }
     JobId id = JobId.of(Item.idOf(vm.get().guid()), task.slot(), task.policy());
+    Stance stance = catalogue.stances().of(id.itemId());
+    if (!stance.backsUp(clock.instant())) {
+      LOG.info(
+          "the slot of {} of policy {} is dropped, since {} is {}",
+          task.slot(),
+          task.policy(),
+          task.vmId(),
+          stance.state().text());
+      return Optional.empty();
+    }
     if (task.missed() > 0 || !policy.get().schedule().open(task.slot(), clock.instant())) {
       refuse(id, task, missed(task));
       return Optional.empty();

@@ -10,6 +10,7 @@ import java.util.UUID;
  * @param work what jobs under way do
  * @param held what jobs hold until their release
  * @param guests what is remembered of guests
+ * @param stances what people decided about items
  * @param points recovery points
  * @param policies policies
  * @param index rows that answer questions across items
@@ -21,6 +22,7 @@ public record Catalogue(
     WorkRows work,
     HeldRows held,
     GuestRows guests,
+    StanceRows stances,
     PointRows points,
     PolicyRows policies,
     IndexRows index,
@@ -33,6 +35,7 @@ public record Catalogue(
         new WorkRows(store),
         new HeldRows(store),
         new GuestRows(store),
+        new StanceRows(store),
         new PointRows(store, index),
         new PolicyRows(store),
         index,

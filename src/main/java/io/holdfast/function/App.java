@@ -117,6 +117,7 @@ public final class App implements FunctionInstanceInjector {
     Endpoint endpoint = new Endpoint(settings.localAuth());
     JobViews views = new JobViews(catalogue);
     Tick tick = new Tick(catalogue, policies, disks, clock, queues);
+    ItemViews items = new ItemViews(catalogue, policies, disks, clock);
     PolicyReader reader = new PolicyReader(settings.zone(), !settings.subscriptions().isEmpty());
     return Map.of(
         QueueFunctions.class, new QueueFunctions(runner, backup),
@@ -127,7 +128,8 @@ public final class App implements FunctionInstanceInjector {
         JobsHttp.class, new JobsHttp(endpoint, catalogue, views, backup.jobEnd(), queues),
         PointsHttp.class, new PointsHttp(endpoint, catalogue),
         ItemsHttp.class,
-            new ItemsHttp(endpoint, catalogue, backup.prechecks(), policies::covering, clock),
+            new ItemsHttp(endpoint, catalogue, backup.prechecks(), policies, items, clock),
+        ProtectionHttp.class, new ProtectionHttp(endpoint, catalogue, items, clock),
         PoliciesHttp.class, new PoliciesHttp(endpoint, policies, reader, clock));
   }
 

@@ -96,7 +96,7 @@ public final class BackupsHttp {
                     "field vmId is \"%s\", but must be the ARM id of a virtual machine: %s"
                         .formatted(id, ArmId.VM_FORM)));
     Instant now = clock.instant();
-    Optional<Instant> retainUntil = retainUntil(body, now, faults);
+    Optional<Instant> retainUntil = faults.future(body, "retainUntil", now);
     Optional<Repeat> repeat = repeat(request, now, faults);
     // Read once for its faults; what it leaves out is as the VM's policy says, which comes later.
     Protection unused = new ProtectionReader(faults).read(body, Protection.DEFAULT);
@@ -149,33 +149,6 @@ public final class BackupsHttp {
     }
     String url = JobViews.url(request, job.id());
     return Replies.json(request, HttpStatus.ACCEPTED, views.of(job), Replies.longRunning(url));
-  }
-
-  private static Optional<Instant> retainUntil(ObjectNode body, Instant now, Faults faults) {
-    if (!body.hasNonNull("retainUntil")) {
-      return Optional.empty();
-    }
-    Optional<String> text = faults.text(body, "", "retainUntil");
-    if (text.isEmpty()) {
-      return Optional.empty();
-    }
-    try {
-      Instant until = Instant.parse(text.get());
-      if (until.isAfter(now)) {
-        return Optional.of(until);
-      }
-      faults.add(
-          "InvalidField",
-          "retainUntil",
-          "field retainUntil is %s, which is past".formatted(text.get()));
-    } catch (DateTimeException e) {
-      faults.add(
-          "InvalidField",
-          "retainUntil",
-          "field retainUntil is \"%s\", but must be a time such as 2027-01-31T00:00:00Z"
-              .formatted(text.get()));
-    }
-    return Optional.empty();
   }
 
   /** A request that may be sent again: the same id and time find the same job. */

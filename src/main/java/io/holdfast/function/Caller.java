@@ -6,6 +6,7 @@ import com.microsoft.azure.functions.HttpRequestMessage;
 import java.io.IOException;
 import java.util.Base64;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -16,11 +17,20 @@ import java.util.Set;
  * from requests that bring their own.
  *
  * @param roles the app roles that the caller has
+ * @param name whom a record of what was done names
  */
-record Caller(Set<String> roles) {
+record Caller(Set<String> roles, String name) {
   private static final String HEADER = "x-ms-client-principal";
   private static final Set<String> ROLE_CLAIMS =
       Set.of("roles", "http://schemas.microsoft.com/ws/2008/06/identity/claims/role");
+  private static final List<String> NAME_CLAIMS =
+      List.of(
+          "preferred_username",
+          "name",
+          "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name",
+          "appid",
+          "azp",
+          "http://schemas.microsoft.com/identity/claims/objectidentifier");
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** What a route asks of its caller; each role may do what the ones before it may. */
@@ -58,10 +68,27 @@ record Caller(Set<String> roles) {
           roles.add(claim.path("val").asText());
         }
       }
-      return Optional.of(new Caller(roles));
+      return Optional.of(new Caller(roles, name(principal)));
     } catch (IOException | IllegalArgumentException e) {
       return Optional.empty();
     }
+  }
+
+  /** The caller's sign-in name, or what else tells who it is. */
+  private static String name(JsonNode principal) {
+    for (String type : NAME_CLAIMS) {
+      for (JsonNode claim : principal.path("claims")) {
+        if (claim.path("typ").asText().equals(type)) {
+          return claim.path("val").asText();
+        }
+      }
+    }
+    return "somebody whose claims hold no name";
+  }
+
+  /** Whom a record of what a request did names. */
+  static String who(HttpRequestMessage<?> request) {
+    return of(request).map(Caller::name).orElse("local");
   }
 
   boolean may(Role needed) {

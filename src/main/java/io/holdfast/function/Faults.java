@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.failure.Invalid;
 import io.holdfast.failure.Invalid.Fault;
+import java.time.DateTimeException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -107,6 +109,28 @@ final class Faults {
       return Optional.empty();
     }
     return Optional.of(node.textValue());
+  }
+
+  /** A field that may be there and must hold an instant to come then. */
+  Optional<Instant> future(ObjectNode object, String name, Instant now) {
+    Optional<String> text = object.hasNonNull(name) ? text(object, "", name) : Optional.empty();
+    if (text.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      Instant until = Instant.parse(text.get());
+      if (until.isAfter(now)) {
+        return Optional.of(until);
+      }
+      add("InvalidField", name, "field %s is %s, which is past".formatted(name, text.get()));
+    } catch (DateTimeException e) {
+      add(
+          "InvalidField",
+          name,
+          "field %s is \"%s\", but must be a time such as 2027-01-31T00:00:00Z"
+              .formatted(name, text.get()));
+    }
+    return Optional.empty();
   }
 
   /** A field that may be there and must hold an object then. */

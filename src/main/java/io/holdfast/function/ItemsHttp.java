@@ -15,22 +15,19 @@ import io.holdfast.backup.Check;
 import io.holdfast.backup.Check.Health;
 import io.holdfast.backup.Prechecks;
 import io.holdfast.catalogue.Catalogue;
-import io.holdfast.catalogue.Guest;
 import io.holdfast.catalogue.Item;
 import io.holdfast.catalogue.Policy;
 import io.holdfast.catalogue.Protection;
-import io.holdfast.catalogue.Versioned;
 import io.holdfast.disk.Vm;
 import io.holdfast.failure.Unavailable;
 import io.holdfast.function.Caller.Role;
+import io.holdfast.schedule.Policies;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
@@ -42,19 +39,22 @@ public final class ItemsHttp {
   private final Endpoint endpoint;
   private final Catalogue catalogue;
   private final Prechecks prechecks;
-  private final Function<Vm, Optional<Policy>> coverage;
+  private final Policies policies;
+  private final ItemViews views;
   private final InstantSource clock;
 
   ItemsHttp(
       Endpoint endpoint,
       Catalogue catalogue,
       Prechecks prechecks,
-      Function<Vm, Optional<Policy>> coverage,
+      Policies policies,
+      ItemViews views,
       InstantSource clock) {
     this.endpoint = endpoint;
     this.catalogue = catalogue;
     this.prechecks = prechecks;
-    this.coverage = coverage;
+    this.policies = policies;
+    this.views = views;
     this.clock = clock;
   }
 
@@ -121,50 +121,17 @@ public final class ItemsHttp {
     return act.get();
   }
 
-  private Optional<Item> find(String id) {
-    return ITEM.matcher(id).matches()
-        ? catalogue.jobs().item(id).map(Versioned::value)
-        : Optional.empty();
-  }
-
-  private static HttpResponseMessage notFound(HttpRequestMessage<?> request, String id) {
-    return Replies.error(
-        request,
-        HttpStatus.NOT_FOUND,
-        "ItemNotFound",
-        "there is no item \"%s\"; an item's id is the VM's vmId, and it exists from the first backup on"
-            .formatted(id));
-  }
-
   private HttpResponseMessage show(HttpRequestMessage<?> request, String id) {
-    return find(id)
-        .map(item -> Replies.json(request, HttpStatus.OK, body(item)))
-        .orElseGet(() -> notFound(request, id));
-  }
-
-  private ObjectNode body(Item item) {
-    ObjectNode body = Replies.JSON.createObjectNode();
-    body.put("id", item.id());
-    body.put("vmId", item.vmId());
-    body.put("name", item.name());
-    body.put("protectionState", item.protectionState());
-    body.put("activeJob", item.activeBackup());
-    body.put("latestRecoveryPoint", item.latestPoint());
-    Guest guest = catalogue.guests().find(item.id()).map(Versioned::value).orElse(Guest.UNKNOWN);
-    Instant until = guest.fallenUntil(clock.instant());
-    ObjectNode guard = body.putObject("freezeGuard");
-    guard.put("state", until == null ? "Armed" : "CrashConsistentOnly");
-    guard.put("badFreezes", guest.badFreezes());
-    guard.put("until", until == null ? null : until.toString());
-    guard.put("lastCode", guest.lastCode());
-    guard.put("lastMessage", guest.lastMessage());
-    return body;
+    return views
+        .find(id)
+        .map(item -> Replies.json(request, HttpStatus.OK, views.body(item)))
+        .orElseGet(() -> ItemViews.notFound(request, id));
   }
 
   private HttpResponseMessage precheck(HttpRequestMessage<?> request, String id) {
-    Optional<Item> item = find(id);
+    Optional<Item> item = views.find(id);
     if (item.isEmpty()) {
-      return notFound(request, id);
+      return ItemViews.notFound(request, id);
     }
     List<Check> checks = prechecks.run(id, this::protection).orElse(List.of());
     ObjectNode body = Replies.JSON.createObjectNode();
@@ -187,17 +154,17 @@ public final class ItemsHttp {
   }
 
   private Protection protection(Vm vm) {
-    return coverage.apply(vm).map(Policy::protection).orElse(Protection.DEFAULT);
+    return policies.covering(vm).map(Policy::protection).orElse(Protection.DEFAULT);
   }
 
   private HttpResponseMessage reset(HttpRequestMessage<?> request, String id) {
-    Optional<Item> item = find(id);
+    Optional<Item> item = views.find(id);
     if (item.isEmpty()) {
-      return notFound(request, id);
+      return ItemViews.notFound(request, id);
     }
     for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
       if (catalogue.guests().reset(id)) {
-        return Replies.json(request, HttpStatus.OK, body(item.get()));
+        return Replies.json(request, HttpStatus.OK, views.body(item.get()));
       }
     }
     throw new Unavailable(

@@ -52,6 +52,23 @@ public final class Slots {
   }
 
   /**
+   * The first slot after an instant.
+   *
+   * @return empty when there is none within ten years
+   */
+  public static Optional<Instant> next(Policy.Schedule schedule, Instant after) {
+    for (Duration ahead = Duration.ofHours(6);
+        ahead.toDays() < 3_660;
+        ahead = ahead.multipliedBy(4)) {
+      List<Instant> slots = between(schedule, after, after.plus(ahead));
+      if (!slots.isEmpty() && slots.size() < SLOTS_MAX) {
+        return Optional.of(slots.get(0));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
    * The slots after one instant, up to another.
    *
    * @param after exclusive

@@ -32,6 +32,7 @@ final class Api {
   final PointsHttp points;
   final PoliciesHttp policies;
   final ItemsHttp items;
+  final ProtectionHttp protection;
 
   /**
    * @param localAuth whether requests need no principal
@@ -46,9 +47,11 @@ final class Api {
             endpoint, world.backup.start(), resource::covering, views, world.clock, world.bag);
     jobs = new JobsHttp(endpoint, world.catalogue, views, world.backup.jobEnd(), world.bag);
     points = new PointsHttp(endpoint, world.catalogue);
+    ItemViews itemViews = new ItemViews(world.catalogue, resource, world.disks, world.clock);
     items =
         new ItemsHttp(
-            endpoint, world.catalogue, world.backup.prechecks(), resource::covering, world.clock);
+            endpoint, world.catalogue, world.backup.prechecks(), resource, itemViews, world.clock);
+    protection = new ProtectionHttp(endpoint, world.catalogue, itemViews, world.clock);
     policies =
         new PoliciesHttp(endpoint, resource, new PolicyReader("Europe/Berlin", false), world.clock);
   }
@@ -135,6 +138,23 @@ final class Api {
 
   Answer item(String id) {
     return answer(items.get(request("/api/v1/items/" + id, null), id, Deliveries.context()));
+  }
+
+  Answer pause(String id, String body) {
+    return answer(
+        protection.pause(
+            request("/api/v1/items/" + id + ":pause", body), id, Deliveries.context()));
+  }
+
+  Answer stop(String id, String body) {
+    return answer(
+        protection.stop(request("/api/v1/items/" + id + ":stop", body), id, Deliveries.context()));
+  }
+
+  Answer resume(String id) {
+    return answer(
+        protection.resume(
+            request("/api/v1/items/" + id + ":resume", null), id, Deliveries.context()));
   }
 
   Answer precheck(String id, String body, String... headers) {

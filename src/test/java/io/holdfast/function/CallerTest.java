@@ -22,14 +22,14 @@ class CallerTest {
 
   @Test
   void each_role_may_do_what_the_lesser_ones_may() {
-    Caller reader = new Caller(Set.of("Holdfast.Reader"));
-    Caller operator = new Caller(Set.of("Holdfast.Operator"));
-    Caller admin = new Caller(Set.of("Holdfast.Admin"));
+    Caller reader = new Caller(Set.of("Holdfast.Reader"), "Ann");
+    Caller operator = new Caller(Set.of("Holdfast.Operator"), "Ann");
+    Caller admin = new Caller(Set.of("Holdfast.Admin"), "Ann");
 
     assertThat(Role.values()).filteredOn(reader::may).containsExactly(Role.READER);
     assertThat(Role.values()).filteredOn(operator::may).containsExactly(Role.READER, Role.OPERATOR);
     assertThat(Role.values()).filteredOn(admin::may).containsExactly(Role.values());
-    assertThat(Role.values()).filteredOn(new Caller(Set.of("Admin"))::may).isEmpty();
+    assertThat(Role.values()).filteredOn(new Caller(Set.of("Admin"), "Ann")::may).isEmpty();
   }
 
   @Test

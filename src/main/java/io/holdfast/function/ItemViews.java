@@ -1,0 +1,115 @@
+package io.holdfast.function;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.microsoft.azure.functions.HttpRequestMessage;
+import com.microsoft.azure.functions.HttpResponseMessage;
+import com.microsoft.azure.functions.HttpStatus;
+import io.holdfast.catalogue.Catalogue;
+import io.holdfast.catalogue.Guest;
+import io.holdfast.catalogue.Item;
+import io.holdfast.catalogue.Policy;
+import io.holdfast.catalogue.Stance;
+import io.holdfast.catalogue.Versioned;
+import io.holdfast.disk.Disks;
+import io.holdfast.disk.Vm;
+import io.holdfast.schedule.Coverage;
+import io.holdfast.schedule.Policies;
+import io.holdfast.schedule.Slots;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** Items as the API shows them. */
+final class ItemViews {
+  private static final Pattern ITEM =
+      Pattern.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}");
+
+  private final Catalogue catalogue;
+  private final Policies policies;
+  private final Disks disks;
+  private final InstantSource clock;
+
+  ItemViews(Catalogue catalogue, Policies policies, Disks disks, InstantSource clock) {
+    this.catalogue = catalogue;
+    this.policies = policies;
+    this.disks = disks;
+    this.clock = clock;
+  }
+
+  Optional<Item> find(String id) {
+    return ITEM.matcher(id).matches()
+        ? catalogue.jobs().item(id).map(Versioned::value)
+        : Optional.empty();
+  }
+
+  static HttpResponseMessage notFound(HttpRequestMessage<?> request, String id) {
+    return Replies.error(
+        request,
+        HttpStatus.NOT_FOUND,
+        "ItemNotFound",
+        "there is no item \"%s\"; an item's id is the VM's vmId, and it exists from the first backup on"
+            .formatted(id));
+  }
+
+  /** All of one item; asks Azure what the VM is now. */
+  ObjectNode body(Item item) {
+    Instant now = clock.instant();
+    Stance stance = catalogue.stances().of(item.id());
+    ObjectNode body = Replies.JSON.createObjectNode();
+    body.put("id", item.id());
+    body.put("vmId", item.vmId());
+    body.put("name", item.name());
+    body.put(
+        "protectionState", stance.backsUp(now) ? item.protectionState() : stance.at(now).text());
+    stance(stance, body.putObject("protection"), now);
+    Optional<Vm> vm = disks.vm(item.vmId()).filter(it -> Item.idOf(it.guid()).equals(item.id()));
+    policy(vm, stance, body, now);
+    body.put("activeJob", item.activeBackup());
+    body.put("latestRecoveryPoint", item.latestPoint());
+    guard(item, body, now);
+    return body;
+  }
+
+  private static void stance(Stance stance, ObjectNode protection, Instant now) {
+    protection.put("state", stance.at(now).text());
+    put(protection, "since", stance.since());
+    put(protection, "until", stance.until());
+    protection.put("by", stance.who());
+    protection.put("reason", stance.why());
+  }
+
+  private void policy(Optional<Vm> vm, Stance stance, ObjectNode body, Instant now) {
+    Optional<Coverage> coverage = vm.map(policies::coverage);
+    Optional<Policy> effective = coverage.flatMap(Coverage::effective);
+    body.put("policy", effective.map(Policy::name).orElse(null));
+    body.put(
+        "policyReason",
+        coverage
+            .map(Coverage::why)
+            .orElse("there is no such VM any more; its recovery points are kept"));
+    body.put("policyConflict", coverage.map(Coverage::conflict).orElse(null));
+    put(
+        body,
+        "nextRun",
+        effective
+            .filter(policy -> stance.backsUp(now))
+            .flatMap(policy -> Slots.next(policy.schedule(), now))
+            .orElse(null));
+  }
+
+  private void guard(Item item, ObjectNode body, Instant now) {
+    Guest guest = catalogue.guests().find(item.id()).map(Versioned::value).orElse(Guest.UNKNOWN);
+    Instant until = guest.fallenUntil(now);
+    ObjectNode guard = body.putObject("freezeGuard");
+    guard.put("state", until == null ? "Armed" : "CrashConsistentOnly");
+    guard.put("badFreezes", guest.badFreezes());
+    put(guard, "until", until);
+    guard.put("lastCode", guest.lastCode());
+    guard.put("lastMessage", guest.lastMessage());
+  }
+
+  private static void put(ObjectNode body, String name, Instant time) {
+    body.put(name, time == null ? null : time.toString());
+  }
+}
