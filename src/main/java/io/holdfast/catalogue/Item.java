@@ -1,5 +1,7 @@
 package io.holdfast.catalogue;
 
+import java.util.List;
+
 /**
  * A protected item: a VM, by its immutable GUID.
  *
@@ -13,6 +15,9 @@ package io.holdfast.catalogue;
  */
 public record Item(
     String id, String vmId, String name, String activeBackup, String latestPoint, String vaultId) {
+  /** All states of protection that an item has by itself. */
+  public static final List<String> PROTECTION_STATES = List.of("IRPending", "Protected");
+
   /**
    * The item of a VM.
    *
@@ -31,7 +36,7 @@ public record Item(
     return new Item(id, vmId, name, activeBackup, point.id(), point.vaultId());
   }
 
-  /** What the API calls the state of its protection. */
+  /** What the API calls the state of its protection; one of {@link #PROTECTION_STATES}. */
   public String protectionState() {
     return latestPoint == null ? "IRPending" : "Protected";
   }

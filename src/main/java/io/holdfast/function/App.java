@@ -16,6 +16,7 @@ import io.holdfast.catalogue.OwnVault;
 import io.holdfast.catalogue.SharedAllowance;
 import io.holdfast.catalogue.Tables;
 import io.holdfast.disk.Allowance;
+import io.holdfast.schedule.Fleet;
 import io.holdfast.schedule.Policies;
 import io.holdfast.schedule.Tick;
 import io.holdfast.vault.Crypto;
@@ -118,6 +119,7 @@ public final class App implements FunctionInstanceInjector {
     JobViews views = new JobViews(catalogue);
     Tick tick = new Tick(catalogue, policies, disks, clock, queues);
     ItemViews items = new ItemViews(catalogue, policies, disks, clock);
+    Fleet fleet = new Fleet(catalogue, policies, disks);
     PolicyReader reader = new PolicyReader(settings.zone(), !settings.subscriptions().isEmpty());
     return Map.of(
         QueueFunctions.class, new QueueFunctions(runner, backup),
@@ -128,7 +130,7 @@ public final class App implements FunctionInstanceInjector {
         JobsHttp.class, new JobsHttp(endpoint, catalogue, views, backup.jobEnd(), queues),
         PointsHttp.class, new PointsHttp(endpoint, catalogue),
         ItemsHttp.class,
-            new ItemsHttp(endpoint, catalogue, backup.prechecks(), policies, items, clock),
+            new ItemsHttp(endpoint, catalogue, backup.prechecks(), policies, items, fleet, clock),
         ProtectionHttp.class, new ProtectionHttp(endpoint, catalogue, items, clock),
         PoliciesHttp.class, new PoliciesHttp(endpoint, policies, reader, clock));
   }

@@ -13,6 +13,7 @@ import io.holdfast.catalogue.Versioned;
 import io.holdfast.disk.Disks;
 import io.holdfast.disk.Vm;
 import io.holdfast.schedule.Coverage;
+import io.holdfast.schedule.Fleet.Member;
 import io.holdfast.schedule.Policies;
 import io.holdfast.schedule.Slots;
 import java.time.Instant;
@@ -64,10 +65,29 @@ final class ItemViews {
         "protectionState", stance.backsUp(now) ? item.protectionState() : stance.at(now).text());
     stance(stance, body.putObject("protection"), now);
     Optional<Vm> vm = disks.vm(item.vmId()).filter(it -> Item.idOf(it.guid()).equals(item.id()));
-    policy(vm, stance, body, now);
+    policy(vm.map(policies::coverage), stance, body, now);
     body.put("activeJob", item.activeBackup());
     body.put("latestRecoveryPoint", item.latestPoint());
     guard(item, body, now);
+    return body;
+  }
+
+  /** One of many: what a list of VMs and the item's own rows say. */
+  ObjectNode body(Member member) {
+    Instant now = clock.instant();
+    Optional<Item> item =
+        member.protectionState() == null ? Optional.empty() : find(member.itemId());
+    Stance stance = item.isEmpty() ? Stance.PROTECTED : catalogue.stances().of(member.itemId());
+    String state = item.map(Item::protectionState).orElse(member.covered() ? "IRPending" : null);
+    ObjectNode body = Replies.JSON.createObjectNode();
+    body.put("id", member.itemId());
+    body.put("vmId", member.vm().map(Vm::id).or(() -> item.map(Item::vmId)).orElse(null));
+    body.put("name", member.vm().map(Vm::name).or(() -> item.map(Item::name)).orElse(null));
+    body.put(
+        "protectionState",
+        stance.backsUp(now) ? state == null ? "NotProtected" : state : stance.at(now).text());
+    policy(member.coverage(), stance, body, now);
+    body.put("latestRecoveryPoint", item.map(Item::latestPoint).orElse(null));
     return body;
   }
 
@@ -79,8 +99,8 @@ final class ItemViews {
     protection.put("reason", stance.why());
   }
 
-  private void policy(Optional<Vm> vm, Stance stance, ObjectNode body, Instant now) {
-    Optional<Coverage> coverage = vm.map(policies::coverage);
+  private static void policy(
+      Optional<Coverage> coverage, Stance stance, ObjectNode body, Instant now) {
     Optional<Policy> effective = coverage.flatMap(Coverage::effective);
     body.put("policy", effective.map(Policy::name).orElse(null));
     body.put(

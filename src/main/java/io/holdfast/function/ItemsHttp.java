@@ -21,6 +21,8 @@ import io.holdfast.catalogue.Protection;
 import io.holdfast.disk.Vm;
 import io.holdfast.failure.Unavailable;
 import io.holdfast.function.Caller.Role;
+import io.holdfast.schedule.Fleet;
+import io.holdfast.schedule.Fleet.Member;
 import io.holdfast.schedule.Policies;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -41,6 +43,7 @@ public final class ItemsHttp {
   private final Prechecks prechecks;
   private final Policies policies;
   private final ItemViews views;
+  private final Fleet fleet;
   private final InstantSource clock;
 
   ItemsHttp(
@@ -49,12 +52,14 @@ public final class ItemsHttp {
       Prechecks prechecks,
       Policies policies,
       ItemViews views,
+      Fleet fleet,
       InstantSource clock) {
     this.endpoint = endpoint;
     this.catalogue = catalogue;
     this.prechecks = prechecks;
     this.policies = policies;
     this.views = views;
+    this.fleet = fleet;
     this.clock = clock;
   }
 
@@ -70,6 +75,35 @@ public final class ItemsHttp {
       @BindingName("id") String id,
       ExecutionContext context) {
     return endpoint.answer(request, context, Role.READER, Set.of(), () -> show(request, id));
+  }
+
+  /** All VMs that the app may see, and all items. Role: reader. */
+  @FunctionName("listItems")
+  public HttpResponseMessage list(
+      @HttpTrigger(
+              name = "request",
+              methods = {HttpMethod.GET},
+              route = "items",
+              authLevel = AuthorizationLevel.ANONYMOUS)
+          HttpRequestMessage<Optional<String>> request,
+      ExecutionContext context) {
+    return endpoint.answer(
+        request,
+        context,
+        Role.READER,
+        Set.of("covered", Paging.SIZE, Paging.AFTER),
+        () -> list(request));
+  }
+
+  private HttpResponseMessage list(HttpRequestMessage<Optional<String>> request) {
+    int size = Paging.size(request);
+    String after = request.getQueryParameters().getOrDefault(Paging.AFTER, "");
+    List<Member> members = fleet.members(after, size + 1, Paging.flag(request, "covered"));
+    List<Member> page = members.size() > size ? members.subList(0, size) : members;
+    Optional<String> next =
+        members.size() > size ? Optional.of(page.get(size - 1).itemId()) : Optional.empty();
+    List<ObjectNode> values = page.stream().map(views::body).toList();
+    return Replies.json(request, HttpStatus.OK, Paging.page(request, values, next));
   }
 
   /** Runs the pre-checks of an item's next backup, alone; changes nothing. Role: operator. */

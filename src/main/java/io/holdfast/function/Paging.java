@@ -58,6 +58,15 @@ final class Paging {
                             .formatted(AFTER))));
   }
 
+  /** A parameter that is {@code true} or {@code false}; empty when the request has none. */
+  static Optional<Boolean> flag(HttpRequestMessage<?> request, String name) {
+    String text = request.getQueryParameters().get(name);
+    if (text != null && !text.equals("true") && !text.equals("false")) {
+      throw invalid(name, "%s is \"%s\", but must be true or false".formatted(name, text));
+    }
+    return Optional.ofNullable(text).map(Boolean::valueOf);
+  }
+
   /** The VM that a list is about; null when the request names none. */
   static String vmId(HttpRequestMessage<?> request) {
     String text = request.getQueryParameters().get("vmId");

@@ -13,6 +13,7 @@ import com.microsoft.azure.functions.HttpResponseMessage;
 import com.microsoft.azure.functions.HttpStatus;
 import com.microsoft.azure.functions.HttpStatusType;
 import io.holdfast.fake.World;
+import io.holdfast.schedule.Fleet;
 import io.holdfast.schedule.Policies;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -50,7 +51,13 @@ final class Api {
     ItemViews itemViews = new ItemViews(world.catalogue, resource, world.disks, world.clock);
     items =
         new ItemsHttp(
-            endpoint, world.catalogue, world.backup.prechecks(), resource, itemViews, world.clock);
+            endpoint,
+            world.catalogue,
+            world.backup.prechecks(),
+            resource,
+            itemViews,
+            new Fleet(world.catalogue, resource, world.disks),
+            world.clock);
     protection = new ProtectionHttp(endpoint, world.catalogue, itemViews, world.clock);
     policies =
         new PoliciesHttp(endpoint, resource, new PolicyReader("Europe/Berlin", false), world.clock);
@@ -134,6 +141,10 @@ final class Api {
     return answer(
         jobs.cancel(
             request("/api/v1/jobs/" + id + ":cancel", body, headers), id, Deliveries.context()));
+  }
+
+  Answer listItems(String query) {
+    return answer(items.list(request("/api/v1/items" + query, null), Deliveries.context()));
   }
 
   Answer item(String id) {

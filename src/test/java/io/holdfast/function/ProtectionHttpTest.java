@@ -1,6 +1,7 @@
 package io.holdfast.function;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.holdfast.fake.MemoryVm;
@@ -8,6 +9,8 @@ import io.holdfast.fake.World;
 import io.holdfast.function.Api.Answer;
 import io.holdfast.schedule.Tick;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -81,6 +84,50 @@ class ProtectionHttpTest {
     assertThat(item().path("protectionState").asText()).isEqualTo("Protected");
     slot();
     assertThat(world.points(vm)).hasSizeGreaterThan(2);
+  }
+
+  @Test
+  void vms_that_no_policy_covers_are_listed_and_so_are_items_whose_vm_is_gone() {
+    MemoryVm bare = world.vm("vm2").tag("team", "b");
+    MemoryVm gone = world.vm("vm3");
+    world.backUp(gone);
+    world.disks.delete(gone);
+    api.putPolicy("four", HOURLY);
+
+    JsonNode all = api.listItems("").body().path("value");
+    JsonNode uncovered = api.listItems("?covered=false").body().path("value");
+
+    assertThat(all)
+        .extracting(
+            one -> one.path("name").asText(),
+            one -> one.path("protectionState").asText(),
+            one -> one.path("policy").asText(null))
+        .containsExactlyInAnyOrder(
+            tuple("vm1", "IRPending", "four"),
+            tuple("vm2", "NotProtected", null),
+            tuple("vm3", "Protected", null));
+    assertThat(uncovered).hasSize(1);
+    assertThat(uncovered.get(0).path("id").asText()).isEqualTo(bare.itemId());
+    assertThat(uncovered.get(0).path("policyReason").asText()).startsWith("no policy selects it");
+    assertThat(api.listItems("?covered=true").body().path("value")).hasSize(1);
+    assertThat(api.listItems("?covered=perhaps").status()).isEqualTo(400);
+  }
+
+  @Test
+  void items_come_in_pages() {
+    api.putPolicy("four", HOURLY);
+    for (int i = 2; i <= 5; i++) {
+      world.vm("vm" + i);
+    }
+    List<String> seen = new ArrayList<>();
+    String query = "?maxpagesize=2";
+    while (query != null) {
+      JsonNode page = api.listItems(query).body();
+      page.path("value").forEach(one -> seen.add(one.path("name").asText()));
+      String next = page.path("nextLink").asText(null);
+      query = next == null ? null : next.substring(next.indexOf('?'));
+    }
+    assertThat(seen).containsExactlyInAnyOrder("vm1", "vm2", "vm3", "vm4", "vm5");
   }
 
   @ParameterizedTest
