@@ -12,7 +12,9 @@ import io.holdfast.catalogue.Stance;
 import io.holdfast.catalogue.Versioned;
 import io.holdfast.disk.ArmId;
 import io.holdfast.disk.Vm;
+import io.holdfast.work.Next;
 import io.holdfast.work.Task;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -24,6 +26,19 @@ import org.slf4j.LoggerFactory;
 /** Opens the jobs of backups; puts a slot that cannot have one on record. */
 final class OpenSlot {
   private static final Logger LOG = LoggerFactory.getLogger(OpenSlot.class);
+
+  /** How long a VM waits before it looks again for one of the policy's seats. */
+  private static final Duration SEAT_DELAY = Duration.ofMinutes(2);
+
+  /**
+   * What came of a slot.
+   *
+   * @param job to go on with; empty: there is none
+   * @param next to send instead
+   */
+  record Outcome(Optional<Versioned<Job>> job, List<Next> next) {
+    static final Outcome NOTHING = new Outcome(Optional.empty(), List.of());
+  }
 
   private final Catalogue catalogue;
   private final Function<Vm, Optional<Policy>> covering;
@@ -69,10 +84,10 @@ final class OpenSlot {
    * @return empty when there is none to go on with; then the reason is on record, or in the log
    *     where there is no item yet
    */
-  Optional<Versioned<Job>> open(Task.StartBackup task, Optional<Vm> vm) {
+  Outcome open(Task.StartBackup task, Optional<Vm> vm) {
     if (vm.isEmpty()) {
       gone(task);
-      return Optional.empty();
+      return Outcome.NOTHING;
     }
     Optional<Policy> policy =
         covering.apply(vm.get()).filter(now -> now.name().equals(task.policy()));
@@ -82,7 +97,7 @@ final class OpenSlot {
           task.slot(),
           task.policy(),
           task.vmId());
-      return Optional.empty();
+      return Outcome.NOTHING;
     }
     JobId id = JobId.of(Item.idOf(vm.get().guid()), task.slot(), task.policy());
     Stance stance = catalogue.stances().of(id.itemId());
@@ -93,11 +108,15 @@ final class OpenSlot {
           task.policy(),
           task.vmId(),
           stance.state().text());
-      return Optional.empty();
+      return Outcome.NOTHING;
     }
     if (task.missed() > 0 || !policy.get().schedule().open(task.slot(), clock.instant())) {
       refuse(id, task, missed(task));
-      return Optional.empty();
+      return Outcome.NOTHING;
+    }
+    int seats = policy.get().rank().concurrentMax();
+    if (seats > 0 && !catalogue.seats().take(task.policy(), seats, id, clock.instant())) {
+      return waiting(task, id);
     }
     Request request =
         new Request(
@@ -115,9 +134,18 @@ final class OpenSlot {
               "BackupAlreadyInProgress",
               "the slot of %s was skipped, since job %s of this VM was still running"
                   .formatted(task.slot(), busy.running())));
-      return Optional.empty();
+      return Outcome.NOTHING;
     }
-    return Optional.of(((Opening.Opened) opening).job());
+    return new Outcome(Optional.of(((Opening.Opened) opening).job()), List.of());
+  }
+
+  /** All seats of the policy are taken: the same message later, but not for ever. */
+  private Outcome waiting(Task.StartBackup task, JobId id) {
+    if (task.slot().plus(limits.deadline()).isBefore(clock.instant())) {
+      refuse(id, task, missed(task));
+      return Outcome.NOTHING;
+    }
+    return new Outcome(Optional.empty(), List.of(Next.in(SEAT_DELAY, task)));
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.holdfast.backup;
 
+import io.holdfast.backup.OpenSlot.Outcome;
 import io.holdfast.backup.Prechecks.Prechecked;
 import io.holdfast.catalogue.Catalogue;
 import io.holdfast.catalogue.Item;
@@ -112,8 +113,12 @@ public final class StartBackup {
     Optional<Versioned<Job>> known =
         Optional.ofNullable(task.jobId()).map(JobId::of).map(catalogue.jobs()::get);
     Optional<Vm> vm = disks.vm(task.vmId());
-    Optional<Versioned<Job>> job = known.isPresent() ? known : slots.open(task, vm);
-    if (job.isEmpty() || !job.get().value().status().active()) {
+    Outcome slot = known.isPresent() ? new Outcome(known, List.of()) : slots.open(task, vm);
+    Optional<Versioned<Job>> job = slot.job();
+    if (job.isEmpty()) {
+      return slot.next();
+    }
+    if (!job.get().value().status().active()) {
       return List.of();
     }
     if (task.jobId() == null) {

@@ -13,6 +13,7 @@ import java.util.UUID;
  * @param stances what people decided about items
  * @param points recovery points
  * @param policies policies
+ * @param seats which VMs of a policy are backed up now, where it allows only so many at once
  * @param index rows that answer questions across items
  * @param vault the binding to the vault
  * @param parked messages that failed for good
@@ -25,19 +26,22 @@ public record Catalogue(
     StanceRows stances,
     PointRows points,
     PolicyRows policies,
+    SeatRows seats,
     IndexRows index,
     VaultRow vault,
     ParkedRows parked) {
   public static Catalogue over(TableStore store) {
     IndexRows index = new IndexRows(store);
+    JobRows jobs = new JobRows(store, index);
     return new Catalogue(
-        new JobRows(store, index),
+        jobs,
         new WorkRows(store),
         new HeldRows(store),
         new GuestRows(store),
         new StanceRows(store),
         new PointRows(store, index),
         new PolicyRows(store),
+        new SeatRows(store, jobs),
         index,
         new VaultRow(store),
         new ParkedRows(store));

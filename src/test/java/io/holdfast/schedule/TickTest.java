@@ -137,6 +137,43 @@ class TickTest {
   }
 
   @Test
+  void no_more_vms_than_a_policy_allows_are_backed_up_at_once() {
+    List<MemoryVm> vms = new ArrayList<>(List.of(vm.tag("backup", "few")));
+    for (int i = 2; i <= 5; i++) {
+      vms.add(world.vm("vm" + i).tag("backup", "few"));
+    }
+    Policy policy =
+        new Policy(
+            "few",
+            new Selector(List.of(), Map.of("backup", "few"), List.of()),
+            new Schedule("0 10 * * *", "UTC"),
+            new Policy.Rank(0, 2),
+            io.holdfast.catalogue.Protection.DEFAULT,
+            io.holdfast.catalogue.RetentionRule.DEFAULT,
+            0,
+            world.clock.instant());
+    assertThat(world.catalogue.policies().put(policy, Optional.empty())).isTrue();
+    tick.run();
+    int most = 0;
+    for (int i = 0; i < 1_000 && !world.bag.isEmpty(); i++) {
+      world.step();
+      long active =
+          vms.stream()
+              .flatMap(each -> world.catalogue.jobs().item(each.itemId()).stream())
+              .filter(item -> item.value().activeBackup() != null)
+              .count();
+      most = Math.max(most, (int) active);
+    }
+    assertThat(most).isEqualTo(2);
+    world.run();
+    for (int i = 0; i < 10; i++) {
+      world.advance(Duration.ofMinutes(2));
+      world.run();
+    }
+    assertThat(vms).allSatisfy(each -> assertThat(world.points(each)).hasSize(1));
+  }
+
+  @Test
   void the_vms_of_a_slot_are_spread_over_its_jitter() {
     for (int i = 2; i <= 40; i++) {
       world.vm("vm" + i).tag("backup", "nightly");
