@@ -71,6 +71,7 @@ class ArchitectureTest {
     mayUse("transfer", "failure", "vault", "disk", "catalogue");
     mayUse("backup", "failure", "vault", "disk", "catalogue", "work", "transfer");
     mayUse("schedule", "failure", "disk", "catalogue", "work");
+    mayUse("retention");
   }
 
   @Test
@@ -107,7 +108,7 @@ class ArchitectureTest {
   @Test
   void features_do_not_see_each_other() {
     SlicesRuleDefinition.slices()
-        .matching("io.holdfast.(backup|schedule)..")
+        .matching("io.holdfast.(backup|schedule|retention)..")
         .should()
         .notDependOnEachOther()
         .check(MAIN);
