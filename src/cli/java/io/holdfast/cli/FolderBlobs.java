@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -211,6 +212,48 @@ public final class FolderBlobs implements BlobStore {
             return ABSENT;
           }
         });
+  }
+
+  @Override
+  public long readFrom(String name, long offset, ByteBuffer into) {
+    return act(
+        "read",
+        name,
+        () -> {
+          try (FileChannel channel = FileChannel.open(path(name), StandardOpenOption.READ)) {
+            int room = into.remaining();
+            boolean more = true;
+            while (into.hasRemaining() && more) {
+              more = channel.read(into, offset + room - into.remaining()) >= 0;
+            }
+            return (long) room - into.remaining();
+          } catch (NoSuchFileException e) {
+            return ABSENT;
+          }
+        });
+  }
+
+  /**
+   * Writes the file anew with the block at its end: in place, a power cut could leave a part of the
+   * block. What is appended to is a few megabytes at most.
+   */
+  @Override
+  public boolean append(String name, byte[] bytes, long expectedLength) {
+    return act(
+        "append to",
+        name,
+        () ->
+            locked(
+                () -> {
+                  Path target = path(name);
+                  byte[] there = Files.exists(target) ? Files.readAllBytes(target) : new byte[0];
+                  if (there.length != expectedLength) {
+                    return false;
+                  }
+                  byte[] longer = Arrays.copyOf(there, there.length + bytes.length);
+                  System.arraycopy(bytes, 0, longer, there.length, bytes.length);
+                  return replace(target, longer);
+                }));
   }
 
   @Override

@@ -15,7 +15,10 @@ public interface BlobStore {
   /** Most blobs that one page of {@link #list} holds, as in Blob Storage. */
   int PAGE_BLOBS_MAX = 5_000;
 
-  /** For {@link #read}: there is no such blob. */
+  /** Most bytes of one {@link #append}; services of before 2022-11-02 take no more. */
+  int APPEND_BYTES_MAX = 4 * 1024 * 1024;
+
+  /** For {@link #read} and {@link #readFrom}: there is no such blob. */
   long ABSENT = -1;
 
   /** For {@link #touch}: renew the blob however young it is. */
@@ -95,6 +98,31 @@ public interface BlobStore {
    *     room for when it is longer, whose bytes must not be used then
    */
   long read(String name, ByteBuffer into);
+
+  /**
+   * Reads a part of a blob into a buffer, from the buffer's position on, which moves behind what
+   * came. What is appended meanwhile may be in it or not, but never in part.
+   *
+   * @param offset of the first byte in the blob
+   * @return bytes that came: fewer than there was room for only at the blob's end, 0 behind it;
+   *     {@link #ABSENT} when there is none of that name
+   */
+  long readFrom(String name, long offset, ByteBuffer into);
+
+  /**
+   * Appends to a blob that was made by this method, or makes it: one block, wholly or not at all.
+   * Nothing but appending may change such a blob.
+   *
+   * <p>When the answer is lost ({@link io.holdfast.failure.Unavailable}), or came only to a
+   * repetition inside the client (false), the block may stand at that very offset: who must know
+   * reads there. A request that is still under way can only ever land at that offset.
+   *
+   * @param bytes 1 to {@link #APPEND_BYTES_MAX}
+   * @param expectedLength the blob's length before it; 0 also makes the blob when there is none
+   * @return false when the blob has another length or, unless 0 is expected, is gone; nothing was
+   *     appended then by the request that was answered
+   */
+  boolean append(String name, byte[] bytes, long expectedLength);
 
   /** Whether there is a blob of that name: one request without a body. */
   boolean exists(String name);

@@ -11,8 +11,8 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * The vault: saves what it is given under its digest, and gives back only what it has proved. The
- * only user of the blob port. Safe for several threads.
+ * The vault: saves what it is given under its digest, and gives back only what it has proved. Safe
+ * for several threads.
  */
 public final class Vault {
   /**
@@ -28,6 +28,7 @@ public final class Vault {
   private final VaultConfig config;
   private final ObjectCodec codec;
   private final boolean proving;
+  private final Ledger ledger;
 
   private Vault(BlobStore blobs, VaultConfig config, VaultKeys keys) {
     this(blobs, config, new ObjectCodec(keys, config.compression(), config.chunkBytes()), false);
@@ -38,6 +39,7 @@ public final class Vault {
     this.config = config;
     this.codec = codec;
     this.proving = proving;
+    this.ledger = new Ledger(blobs, config);
   }
 
   /**
@@ -128,6 +130,11 @@ public final class Vault {
   /** As it was when the vault was opened. */
   public VaultConfig config() {
     return config;
+  }
+
+  /** What was done to its points, items and policies. Nothing is asked of the store yet. */
+  public Ledger ledger() {
+    return ledger;
   }
 
   /** Makes ids for this vault, to compare with a base before anything is saved. */

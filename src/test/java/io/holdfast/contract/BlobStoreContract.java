@@ -275,4 +275,94 @@ public abstract class BlobStoreContract {
       threads.shutdownNow();
     }
   }
+
+  private String textOf(String name) {
+    return new String(blobs().get(name).orElseThrow().bytes(), UTF_8);
+  }
+
+  @Test
+  void appendMakesABlobAndThenGoesOnAtItsEnd() {
+    assertThat(blobs().append("ledger/a", bytes("one,"), 0)).isTrue();
+    String before = etagOf("ledger/a");
+    assertThat(blobs().append("ledger/a", bytes("two,"), 4)).isTrue();
+    assertThat(blobs().append("ledger/a", bytes("three"), 8)).isTrue();
+
+    assertThat(textOf("ledger/a")).isEqualTo("one,two,three");
+    assertThat(etagOf("ledger/a")).isNotEqualTo(before);
+    assertThat(blobs().exists("ledger/a")).isTrue();
+    assertThat(listAll("ledger/")).extracting(Listed::sizeBytes).containsExactly(13L);
+  }
+
+  @Test
+  void appendRefusesAnyOtherPlaceThanTheEnd() {
+    assertThat(blobs().append("a", bytes("four"), 0)).isTrue();
+
+    for (long elsewhere : new long[] {0, 3, 5, 8}) {
+      assertThat(blobs().append("a", bytes("more"), elsewhere)).as("at %s", elsewhere).isFalse();
+    }
+
+    assertThat(textOf("a")).isEqualTo("four");
+  }
+
+  @Test
+  void appendMakesNoBlobWhereOneOfSomeLengthIsExpected() {
+    assertThat(blobs().append("a", bytes("more"), 4)).isFalse();
+
+    assertThat(blobs().exists("a")).isFalse();
+  }
+
+  @Test
+  void oneOfManyWhoAppendAtOnePlaceWins() throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(8);
+    try {
+      StringBuilder expected = new StringBuilder();
+      for (int round = 0; round < 5; round++) {
+        long length = expected.length();
+        List<Callable<Boolean>> appenders = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+          byte[] block = bytes(("" + i).repeat(1000));
+          appenders.add(() -> blobs().append("a", block, length));
+        }
+        List<Future<Boolean>> results = threads.invokeAll(appenders);
+        for (int i = 0; i < 8; i++) {
+          if (results.get(i).get()) {
+            expected.append(("" + i).repeat(1000));
+          }
+        }
+        assertThat(expected).hasSize((int) length + 1000);
+        assertThat(textOf("a")).isEqualTo(expected.toString());
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  @Test
+  void readsAPartOfWhatWasAppendedAndOfWhatWasPut() {
+    assertThat(blobs().append("a", bytes("0123"), 0)).isTrue();
+    assertThat(blobs().append("a", bytes("456789"), 4)).isTrue();
+    blobs().put("b", bytes("0123456789"));
+
+    for (String name : List.of("a", "b")) {
+      assertThat(part(name, 2, 5)).isEqualTo("23456");
+      assertThat(part(name, 7, 100)).isEqualTo("789");
+      assertThat(part(name, 0, 10)).isEqualTo("0123456789");
+      assertThat(blobs().readFrom(name, 10, ByteBuffer.allocate(9))).isZero();
+      assertThat(blobs().readFrom(name, 1_000_000, ByteBuffer.allocate(9))).isZero();
+    }
+    blobs().put("empty", new byte[0]);
+    assertThat(blobs().readFrom("empty", 0, ByteBuffer.allocate(9))).isZero();
+    assertThat(blobs().readFrom("nothing", 0, ByteBuffer.allocate(9))).isEqualTo(BlobStore.ABSENT);
+    assertThat(blobs().readFrom("nothing", 9, ByteBuffer.allocate(9))).isEqualTo(BlobStore.ABSENT);
+  }
+
+  /** Reads into the middle of a buffer, which must stay as it is around that. */
+  private String part(String name, long offset, int length) {
+    ByteBuffer into = ByteBuffer.allocate(length + 4).position(2).limit(length + 2);
+    long came = blobs().readFrom(name, offset, into);
+    assertThat(into.position()).isEqualTo((int) came + 2);
+    assertThat(into.array()[1]).isZero();
+    assertThat(into.array()[length + 2]).isZero();
+    return new String(into.array(), 2, (int) came, UTF_8);
+  }
 }

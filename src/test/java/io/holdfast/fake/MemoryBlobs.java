@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,6 +29,7 @@ public final class MemoryBlobs implements BlobStore {
   private final int pageBlobsMax;
   private long writes;
   private volatile BiConsumer<String, String> before = (action, name) -> {};
+  private volatile BiConsumer<String, String> after = (action, name) -> {};
 
   public MemoryBlobs(InstantSource clock) {
     this(clock, PAGE_BLOBS_MAX);
@@ -42,6 +44,11 @@ public final class MemoryBlobs implements BlobStore {
   /** Calls this before each request with the method's and the blob's name; it may throw. */
   public void before(BiConsumer<String, String> hook) {
     before = hook;
+  }
+
+  /** Calls this after each append, as {@link #before}; if it throws, the answer is lost. */
+  public void after(BiConsumer<String, String> hook) {
+    after = hook;
   }
 
   /** How often a method was called. */
@@ -143,6 +150,39 @@ public final class MemoryBlobs implements BlobStore {
       into.put(entry.bytes(), 0, Math.min(into.remaining(), entry.bytes().length));
       return entry.bytes().length;
     }
+  }
+
+  @Override
+  public long readFrom(String name, long offset, ByteBuffer into) {
+    count("get", name);
+    synchronized (this) {
+      Entry entry = entries.get(name);
+      if (entry == null) {
+        return ABSENT;
+      }
+      int from = (int) Math.min(offset, entry.bytes().length);
+      int came = Math.min(into.remaining(), entry.bytes().length - from);
+      into.put(entry.bytes(), from, came);
+      return came;
+    }
+  }
+
+  @Override
+  public boolean append(String name, byte[] bytes, long expectedLength) {
+    count("append", name);
+    boolean fits;
+    synchronized (this) {
+      Entry entry = entries.get(name);
+      byte[] there = entry == null ? new byte[0] : entry.bytes();
+      fits = there.length == expectedLength;
+      if (fits) {
+        byte[] longer = Arrays.copyOf(there, there.length + bytes.length);
+        System.arraycopy(bytes, 0, longer, there.length, bytes.length);
+        write(name, longer);
+      }
+    }
+    after.accept("append", name);
+    return fits;
   }
 
   @Override
