@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -220,9 +222,11 @@ final class Machine {
     }
   }
 
-  /** Puts a policy that is due every minute. */
+  /** Puts a policy with a slot a day, which is due at once, or within a minute. */
   void putPolicy(int instantRestoreDays) throws IOException, InterruptedException {
-    putPolicy("* * * * *", instantRestoreDays);
+    // A slot of the minute in which the policy is put is due; one of the minute before is not.
+    LocalTime due = LocalTime.now(ZoneOffset.UTC).plusSeconds(15);
+    putPolicy("%d %d * * *".formatted(due.getMinute(), due.getHour()), instantRestoreDays);
   }
 
   /** Puts the VM's policy; by it go on-demand backups, too. */

@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Locale;
 
@@ -78,10 +80,15 @@ final class Demo {
   }
 
   private void backUpByTimer() throws DemoFailure, InterruptedException {
-    step("First backup: a policy that is due every minute, and the schedule timer fired at once");
+    step("First backup: a policy whose daily slot is now, and the schedule timer fired at once");
+    // A slot of the minute in which the policy is put is due; one of the minute before is not.
+    LocalTime due = LocalTime.now(ZoneOffset.UTC).plusSeconds(15);
     ObjectNode policy = JsonClient.object();
     policy.putObject("selector").putArray("ids").add(DemoVm.id());
-    policy.putObject("schedule").put("cron", "* * * * *").put("zone", "UTC");
+    policy
+        .putObject("schedule")
+        .put("cron", "%d %d * * *".formatted(due.getMinute(), due.getHour()))
+        .put("zone", "UTC");
     policy.put("instantRestoreDays", 0);
     http.put(config.api() + "/policies/demo", policy);
     String job = scheduledJob();
