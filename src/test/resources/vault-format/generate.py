@@ -211,4 +211,30 @@ text(
 for purpose in ("ids", "metadata"):
     name = "holdfast %s key of vault %s" % (purpose, VAULT)
     ids.append("key-%s=%s" % (purpose, sha(name.encode())[:16].hex()))
+
+# The ledger: the same in every vault, encrypted or not.
+previous = ZERO
+
+
+def ledger_line(block, **fields):
+    global previous
+    value = dict(fields, block=block, previous=previous.hex())
+    line = json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+    previous = sha(line)
+    return line + b"\n"
+
+
+made = {"id": POINT + "/made", "at": "2026-11-23T04:06:00.500Z", "event": "PointMade"}
+made = dict(made, itemId="vm-1", pointId=POINT, who="holdfast", why="policy default")
+pinned = {"id": "r-1", "at": "2026-11-23T09:00:00Z", "event": "Pinned"}
+pinned = dict(pinned, itemId="vm-1", pointId=POINT, who="kim@example.com")
+pinned = dict(pinned, why='before the "big" move', until="2027-01-01T00:00:00Z")
+first_file = ledger_line(1, **made) + ledger_line(1, **pinned)
+first_file += ledger_line(2, next="ledger/2026-11-24-0001.jsonl")
+text("ledger-first.jsonl", first_file)
+paused = {"id": "r-2", "at": "2026-11-24T00:00:01Z", "event": "ProtectionChanged"}
+paused = dict(paused, itemId="vm-1", who="kim@example.com", why="d\u00e9m\u00e9nagement")
+policy = {"id": "r-3", "at": "2026-11-24T00:00:02Z", "event": "PolicyPut"}
+policy = dict(policy, policy="gold", who="kim@example.com", why="new")
+text("ledger-second.jsonl", ledger_line(1, **paused) + ledger_line(2, **policy))
 text("ids.properties", ("\n".join(ids) + "\n").encode())

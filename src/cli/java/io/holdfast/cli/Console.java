@@ -1,6 +1,7 @@
 package io.holdfast.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
@@ -23,6 +24,9 @@ record Console(PrintStream out, PrintStream err, boolean terminal) {
           .enable(SerializationFeature.INDENT_OUTPUT)
           .build();
 
+  private static final ObjectWriter COMPACT =
+      JSON.writer().without(SerializationFeature.INDENT_OUTPUT);
+
   /** The forms of {@code --output}, spelt as users type them. */
   enum Output {
     json,
@@ -32,6 +36,15 @@ record Console(PrintStream out, PrintStream err, boolean terminal) {
   void json(Object value) {
     try {
       out.println(JSON.writeValueAsString(value));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("not JSON: " + value.getClass().getName(), e);
+    }
+  }
+
+  /** One value in one line. */
+  static String compactJson(Object value) {
+    try {
+      return COMPACT.writeValueAsString(value);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("not JSON: " + value.getClass().getName(), e);
     }

@@ -154,7 +154,7 @@ public final class Main {
   /** {@code holdfast vault}. */
   @CommandLine.Command(
       name = "vault",
-      header = "Verify and measure a vault, and make a key for one.",
+      header = "Verify and measure a vault, read its ledger, and make a key for one.",
       mixinStandardHelpOptions = true)
   static final class VaultNoun {}
 
@@ -181,6 +181,7 @@ public final class Main {
                 new CommandLine(new VaultNoun())
                     .addSubcommand(new VaultCommands.Verify(console))
                     .addSubcommand(new VaultCommands.Stats(console))
+                    .addSubcommand(new LedgerCommand(console))
                     .addSubcommand(new KeyCommands.Keygen(console)));
     return collecting(line, console);
   }

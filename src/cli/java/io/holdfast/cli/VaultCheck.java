@@ -10,17 +10,20 @@ import io.holdfast.vault.SegmentIndex;
 import io.holdfast.vault.Vault;
 import io.holdfast.vault.Vault.ListedPoint;
 import java.io.IOException;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongConsumer;
 
 /**
- * Reads every object of every point and proves it. The first pass reads each object once, whoever
- * shares it; only if something is wrong, a second one finds every place that needs what is damaged.
+ * Reads every object of every point and proves it, and then every line of the ledger. The first
+ * pass reads each object once, whoever shares it; only if something is wrong, a second one finds
+ * every place that needs what is damaged.
  */
 final class VaultCheck {
   private final Vault vault;
@@ -39,14 +42,18 @@ final class VaultCheck {
   }
 
   /**
-   * What is wrong at one place of one point.
+   * What is wrong at one place of one point, or in the ledger.
    *
+   * @param point null when it is the ledger, whose file and line the message names
    * @param disk null when it is the point itself
    * @param offset in the disk; null when it is all of it
    * @param chunk id of the chunk; null when it is an index or a manifest
    */
   record Finding(String point, String disk, Long offset, String chunk, String message) {
     String line() {
+      if (point == null) {
+        return message;
+      }
       StringBuilder line = new StringBuilder("point ").append(point);
       if (disk != null) {
         line.append(", disk ").append(disk);
@@ -67,9 +74,15 @@ final class VaultCheck {
    * @param points that were read; purged ones are not
    * @param segmentIndexes read, each once
    * @param chunks read, each once
+   * @param ledgerEntries of the ledger, which has them in a chain
    */
   record Result(
-      int points, int diskManifests, int segmentIndexes, int chunks, List<Finding> findings) {}
+      int points,
+      int diskManifests,
+      int segmentIndexes,
+      int chunks,
+      int ledgerEntries,
+      List<Finding> findings) {}
 
   /** What is done with a chunk, and with a fault of what lies above the chunks. */
   private interface Visit {
@@ -95,8 +108,25 @@ final class VaultCheck {
       // What lay below a fault that has gone by itself was never read: it is told all the same.
       faults.stream().filter(fault -> !findings.contains(fault)).forEach(findings::add);
     }
+    int ledgerEntries = readLedger(findings);
     return new Result(
-        points.size(), diskManifests, segmentsSeen.size(), chunksSeen.size(), findings);
+        points.size(),
+        diskManifests,
+        segmentsSeen.size(),
+        chunksSeen.size(),
+        ledgerEntries,
+        findings);
+  }
+
+  private int readLedger(List<Finding> findings) {
+    AtomicInteger entries = new AtomicInteger();
+    vault
+        .ledger()
+        .check(
+            LocalDate.MIN,
+            entry -> entries.incrementAndGet(),
+            fault -> findings.add(new Finding(null, null, null, null, fault)));
+    return entries.get();
   }
 
   /** The first pass. */

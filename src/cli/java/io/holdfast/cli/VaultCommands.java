@@ -27,10 +27,11 @@ final class VaultCommands {
   /** Proves all that the points need. */
   @Command(
       name = "verify",
-      header = "Read every object of every point and prove it.",
+      header = "Read every object of every point and prove it, and the ledger's chain.",
       description = {
         "Manifests, indexes and chunks are read, decoded and digested again. Each finding is one"
-            + " line on stdout with point, disk, offset and chunk; the exit code is then 1.",
+            + " line on stdout with point, disk, offset and chunk, or with file and line of the"
+            + " ledger; the exit code is then 1.",
         "Nothing is changed."
       },
       footerHeading = "%nExamples:%n",
@@ -73,11 +74,12 @@ final class VaultCommands {
           console
               .out()
               .printf(
-                  "%d points, %d disks, %d segment indexes, %d chunks: %s%n",
+                  "%d points, %d disks, %d segment indexes, %d chunks, %d ledger entries: %s%n",
                   result.points(),
                   result.diskManifests(),
                   result.segmentIndexes(),
                   result.chunks(),
+                  result.ledgerEntries(),
                   result.findings().isEmpty()
                       ? "all good"
                       : result.findings().size() + " findings");

@@ -240,14 +240,14 @@ public final class AzureBlobs implements BlobStore {
 
   /** Makes an empty append blob unless there is a blob of that name. */
   private void createToAppend(String name) {
+    BlobRequestConditions ifNone = new BlobRequestConditions();
     try {
       Response<AppendBlobItem> unused =
           container
               .getBlobClient(name)
               .getAppendBlobClient()
               .createWithResponse(
-                  new AppendBlobCreateOptions()
-                      .setRequestConditions(new BlobRequestConditions().setIfNoneMatch("*")),
+                  new AppendBlobCreateOptions().setRequestConditions(ifNone.setIfNoneMatch("*")),
                   CALL_MAX,
                   Context.NONE);
     } catch (BlobStorageException e) {

@@ -1,6 +1,7 @@
 package io.holdfast.vault;
 
 import io.holdfast.failure.Corrupt;
+import io.holdfast.failure.Invalid;
 import io.holdfast.failure.Unavailable;
 import java.io.ByteArrayOutputStream;
 import java.time.LocalDate;
@@ -66,6 +67,16 @@ public final class Ledger {
     this.first = new LedgerFile(config.createdAt().atOffset(ZoneOffset.UTC).toLocalDate(), 1);
     this.reader = new LedgerReader(blobs, first);
     this.blocksMax = blocksMax;
+  }
+
+  /**
+   * The ledger of the vault that is there. It needs no keys: a ledger is never encrypted.
+   *
+   * @throws Invalid {@code VaultNotFound} or {@code VaultFormatUnsupported}
+   */
+  public static Ledger open(BlobStore blobs) {
+    BlobStore.Blob config = blobs.get(VaultConfig.NAME).orElseThrow(Vault::notFound);
+    return new Ledger(blobs, VaultConfig.decode(config.bytes()));
   }
 
   /**

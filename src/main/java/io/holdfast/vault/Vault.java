@@ -87,12 +87,12 @@ public final class Vault {
    *     newer than this build, {@code VaultKeysMissing} if it is encrypted and no keys were given
    */
   public static Vault open(BlobStore blobs, VaultKeys keys) {
-    return tryOpen(blobs, keys)
-        .orElseThrow(
-            () ->
-                new Invalid(
-                    "VaultNotFound",
-                    "there is no vault: the container or folder has no " + VaultConfig.NAME));
+    return tryOpen(blobs, keys).orElseThrow(Vault::notFound);
+  }
+
+  static Invalid notFound() {
+    return new Invalid(
+        "VaultNotFound", "there is no vault: the container or folder has no " + VaultConfig.NAME);
   }
 
   /** Opens the vault that is there, or makes one as proposed. If two make one, the first wins. */

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.holdfast.fake.MemoryBlobs;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -13,6 +14,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
+import java.time.InstantSource;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -260,6 +263,68 @@ class FormatVectorsTest {
         .isEqualTo(property("key-ids"));
     assertThat(LocalKeys.wellKnown("metadata", SampleVault.VAULT_ID).hex())
         .isEqualTo(property("key-metadata"));
+  }
+
+  @Test
+  void aLedgerOfTwoFiles() {
+    String second = "ledger/2026-11-24-0001.jsonl";
+    VaultConfig config = VaultConfig.plain(UUID.fromString(SampleVault.VAULT_ID), TIME);
+    LedgerEntry made =
+        LedgerEntry.ofPoint(
+            POINT + "/made",
+            Instant.parse("2026-11-23T04:06:00.500Z"),
+            LedgerEvent.POINT_MADE,
+            POINT,
+            "holdfast",
+            "policy default",
+            null);
+    LedgerEntry pinned =
+        LedgerEntry.ofPoint(
+            "r-1",
+            Instant.parse("2026-11-23T09:00:00Z"),
+            LedgerEvent.PINNED,
+            POINT,
+            "kim@example.com",
+            "before the \"big\" move",
+            Instant.parse("2027-01-01T00:00:00Z"));
+    LedgerEntry paused =
+        LedgerEntry.ofItem(
+            "r-2",
+            Instant.parse("2026-11-24T00:00:01Z"),
+            LedgerEvent.PROTECTION_CHANGED,
+            "vm-1",
+            "kim@example.com",
+            "d\u00e9m\u00e9nagement",
+            null);
+    LedgerEntry policy =
+        LedgerEntry.ofPolicy(
+            "r-3",
+            Instant.parse("2026-11-24T00:00:02Z"),
+            LedgerEvent.POLICY_PUT,
+            "gold",
+            "kim@example.com",
+            "new");
+
+    MemoryBlobs written = new MemoryBlobs(InstantSource.system());
+    Ledger ledger = new Ledger(written, config);
+    ledger.append(List.of(made, pinned));
+    ledger.append(List.of(paused));
+    ledger.append(List.of(policy));
+
+    assertThat(written.names()).containsExactly("ledger/2026-11-23-0001.jsonl", second);
+    assertThat(written.get("ledger/2026-11-23-0001.jsonl").orElseThrow().bytes())
+        .asString(UTF_8)
+        .isEqualTo(new String(file("ledger-first.jsonl"), UTF_8));
+    assertThat(written.get(second).orElseThrow().bytes())
+        .asString(UTF_8)
+        .isEqualTo(new String(file("ledger-second.jsonl"), UTF_8));
+
+    MemoryBlobs given = new MemoryBlobs(InstantSource.system());
+    given.put("ledger/2026-11-23-0001.jsonl", file("ledger-first.jsonl"));
+    given.put(second, file("ledger-second.jsonl"));
+    List<LedgerEntry> read = new ArrayList<>();
+    new Ledger(given, config).read(LocalDate.EPOCH, line -> read.add(line.entry()));
+    assertThat(read).containsExactly(made, pinned, paused, policy);
   }
 
   @Test
