@@ -33,14 +33,16 @@ public record RetentionRule(
     bound(faults, "monthly", monthly);
     bound(faults, "yearly", yearly);
     if (faults.isEmpty() && latest + hourly + daily + weekly + monthly + yearly == 0) {
-      faults.add("the rule keeps nothing: give at least one number above 0");
+      faults.add(
+          "the rule keeps nothing: make at least one of latest, hourly, daily, weekly, monthly and yearly"
+              + " greater than 0");
     }
     return List.copyOf(faults);
   }
 
   private static void bound(List<String> faults, String name, int count) {
     if (count < 0 || count > COUNT_MAX) {
-      faults.add("%s is %d, but must be 0 to %,d".formatted(name, count, COUNT_MAX));
+      faults.add("field %s is %d, but must be from 0 to %d".formatted(name, count, COUNT_MAX));
     }
   }
 }

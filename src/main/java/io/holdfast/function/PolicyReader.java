@@ -7,6 +7,10 @@ import io.holdfast.catalogue.Policy.Schedule;
 import io.holdfast.catalogue.Policy.Selector;
 import io.holdfast.catalogue.Protection;
 import io.holdfast.catalogue.RetentionRule;
+import io.holdfast.disk.Consistency;
+import io.holdfast.schedule.Floors;
+import io.holdfast.schedule.Slots;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
@@ -19,6 +23,8 @@ import java.util.regex.Pattern;
 final class PolicyReader {
   private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
   private static final int INSTANT_RESTORE_DAYS_MAX = 30;
+  private static final Duration CONSISTENT_FLOOR = Duration.ofHours(3);
+  private static final Duration CRASH_FLOOR = Duration.ofHours(1);
   private static final int PRIORITY_MAX = 1_000;
   private static final int CONCURRENT_MAX = 1_000;
 
@@ -87,10 +93,29 @@ final class PolicyReader {
             .object(body, "", "retention", false)
             .map(object -> retention(object, faults))
             .orElse(RetentionRule.DEFAULT);
+    floor(schedule, protection, faults);
     Policy policy = new Policy(name, selector, schedule, rank, protection, retention, days, now);
     twin(policy, others, faults);
     faults.throwIfAny();
     return policy;
+  }
+
+  /** Azure makes no more restore points of a VM than that: azure-compute-docs, "Limitations". */
+  private static void floor(Schedule schedule, Protection protection, Faults faults) {
+    boolean crash =
+        protection.consistency() == Consistency.CRASH_CONSISTENT || !protection.extension();
+    Duration floor = crash ? CRASH_FLOOR : CONSISTENT_FLOOR;
+    if (Slots.faultOfCron(schedule.cron()).isEmpty() && Floors.below(schedule.cron(), floor)) {
+      faults.add(
+          "ScheduleTooFrequent",
+          "schedule",
+          "field schedule has slots less than %d h apart, but Azure makes %s restore points of a VM at most every %d h%s"
+              .formatted(
+                  floor.toHours(),
+                  crash ? "crash-consistent" : "consistent",
+                  floor.toHours(),
+                  crash ? "" : "; with consistency CrashConsistent it may be every hour"));
+    }
   }
 
   /** Two policies that select the same, with one priority, are a mistake of the second. */

@@ -2,16 +2,19 @@ package io.holdfast.function;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.catalogue.Policy.Schedule;
+import io.holdfast.schedule.Frequency;
 import io.holdfast.schedule.Slots;
 import io.holdfast.work.Next;
 import java.time.DateTimeException;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
 /** When a policy's backups are made, as a field of it. */
 final class ScheduleReader {
-  private static final Set<String> FIELDS = Set.of("cron", "zone", "jitter", "window");
+  private static final List<String> FORMS = List.of("cron", "hourly", "daily", "weekly");
 
   private final Faults faults;
   private final String zoneDefault;
@@ -25,8 +28,10 @@ final class ScheduleReader {
   }
 
   Schedule read(ObjectNode object) {
-    faults.onlyKnown(object, "schedule.", FIELDS);
-    Optional<String> cron = faults.text(object, "schedule.", "cron");
+    Set<String> known = new HashSet<>(FORMS);
+    known.addAll(Set.of("zone", "jitter", "window"));
+    faults.onlyKnown(object, "schedule.", known);
+    Optional<String> cron = cron(object);
     cron.flatMap(Slots::faultOfCron)
         .ifPresent(
             why ->
@@ -59,6 +64,55 @@ final class ScheduleReader {
               + " of a slot would begin after it");
     }
     return new Schedule(cron.orElse(""), zone, jitter.orElse(null), window.orElse(null));
+  }
+
+  /** The cron expression, however the request says it; empty when it has faults. */
+  private Optional<String> cron(ObjectNode object) {
+    List<String> given = FORMS.stream().filter(object::hasNonNull).toList();
+    if (given.size() > 1) {
+      faults.add(
+          "InvalidField",
+          "schedule",
+          "field schedule has %s, but must have exactly one of %s"
+              .formatted(String.join(" and ", given), String.join(", ", FORMS)));
+      return Optional.empty();
+    }
+    if (given.isEmpty() || given.get(0).equals("cron")) {
+      return faults.text(object, "schedule.", "cron");
+    }
+    String form = given.get(0);
+    String path = "schedule." + form + ".";
+    return faults
+        .object(object, "schedule.", form, true)
+        .map(fields -> frequency(form, fields, path))
+        .flatMap(frequency -> cron(frequency, path));
+  }
+
+  private Frequency frequency(String form, ObjectNode fields, String path) {
+    switch (form) {
+      case "hourly" -> {
+        faults.onlyKnown(fields, path, Set.of("every", "from"));
+        String from = fields.hasNonNull("from") ? fields.path("from").asText() : "00:00";
+        return new Frequency.Hourly(fields.path("every").asInt(-1), from);
+      }
+      case "daily" -> {
+        faults.onlyKnown(fields, path, Set.of("at"));
+        return new Frequency.Daily(fields.path("at").asText(null));
+      }
+      default -> {
+        faults.onlyKnown(fields, path, Set.of("days", "at"));
+        return new Frequency.Weekly(
+            faults.texts(fields, path, "days"), fields.path("at").asText(null));
+      }
+    }
+  }
+
+  private Optional<String> cron(Frequency frequency, String path) {
+    for (String fault : frequency.faults()) {
+      String field = fault.split(" ", 3)[1];
+      faults.add("InvalidField", path + field, fault.replace("field ", "field " + path));
+    }
+    return frequency.faults().isEmpty() ? Optional.of(frequency.cron()) : Optional.empty();
   }
 
   private Optional<Duration> duration(ObjectNode object, String name) {

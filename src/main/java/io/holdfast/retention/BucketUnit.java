@@ -1,5 +1,6 @@
 package io.holdfast.retention;
 
+import io.holdfast.catalogue.RetentionRule;
 import java.time.DayOfWeek;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,5 +1,6 @@
 package io.holdfast.retention;
 
+import io.holdfast.catalogue.RetentionRule;
 import java.time.OffsetDateTime;
 import java.time.ZoneId;
 import java.util.ArrayList;

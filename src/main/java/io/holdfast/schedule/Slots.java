@@ -7,19 +7,28 @@ import com.cronutils.model.time.ExecutionTime;
 import com.cronutils.parser.CronParser;
 import io.holdfast.catalogue.Policy;
 import java.time.DateTimeException;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
+import java.time.temporal.ChronoUnit;
 import java.time.zone.ZoneOffsetTransition;
-import java.util.ArrayList;
+import java.time.zone.ZoneRules;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
 
-/** The instants at which a schedule asks for a backup. Pure. */
+/**
+ * The instants at which a schedule asks for a backup. Pure.
+ *
+ * <p>A schedule is a list of local times, and each of them is one slot. A local time that is left
+ * out when the clocks go forward is a slot at the first instant after the change; several of one
+ * change, and a slot that falls on that instant anyway, are one. A local time that comes twice when
+ * they go back is a slot the first time only. So a schedule of every hour, or every five minutes,
+ * pauses while that hour is repeated: Vixie's cron runs such jobs by elapsed time, but a backup at
+ * a wall clock's time is what a policy asks for, and one rule for all is one that can be told.
+ */
 public final class Slots {
   /** More slots than this between two ticks are not counted one by one. */
   static final int SLOTS_MAX = 1_000;
@@ -52,23 +61,6 @@ public final class Slots {
   }
 
   /**
-   * The first slot after an instant.
-   *
-   * @return empty when there is none within ten years
-   */
-  public static Optional<Instant> next(Policy.Schedule schedule, Instant after) {
-    for (Duration ahead = Duration.ofHours(6);
-        ahead.toDays() < 3_660;
-        ahead = ahead.multipliedBy(4)) {
-      List<Instant> slots = between(schedule, after, after.plus(ahead));
-      if (!slots.isEmpty() && slots.size() < SLOTS_MAX) {
-        return Optional.of(slots.get(0));
-      }
-    }
-    return Optional.empty();
-  }
-
-  /**
    * The slots after one instant, up to another.
    *
    * @param after exclusive
@@ -76,47 +68,73 @@ public final class Slots {
    * @return in order; at most {@link #SLOTS_MAX}, the newest ones then
    */
   public static List<Instant> between(Policy.Schedule schedule, Instant after, Instant until) {
-    ExecutionTime times = ExecutionTime.forCron(PARSER.parse(schedule.cron()));
-    ZoneId zone = ZoneId.of(schedule.zone());
+    ExecutionTime times = times(schedule.cron());
+    ZoneRules rules = ZoneId.of(schedule.zone()).getRules();
     TreeSet<Instant> slots = new TreeSet<>();
     // From the end, so that a long stop of the app costs no more than a short one.
-    Optional<ZonedDateTime> slot = times.lastExecution(until.plusMillis(1).atZone(zone));
-    while (slot.isPresent() && slot.get().toInstant().isAfter(after) && slots.size() < SLOTS_MAX) {
-      slots.add(slot.get().toInstant());
-      slot = times.lastExecution(slot.get());
-    }
-    slots.addAll(inGaps(times, zone, after, until));
-    while (slots.size() > SLOTS_MAX) {
-      slots.pollFirst();
+    LocalDateTime end = lastLocal(rules, until).truncatedTo(ChronoUnit.MINUTES).plusMinutes(1);
+    Optional<ZonedDateTime> local = times.lastExecution(end.atZone(ZoneOffset.UTC));
+    while (local.isPresent() && slots.size() < SLOTS_MAX) {
+      Instant slot = instantOf(rules, local.get().toLocalDateTime());
+      if (!slot.isAfter(after)) {
+        break;
+      }
+      if (!slot.isAfter(until)) {
+        slots.add(slot);
+      }
+      local = times.lastExecution(local.get());
     }
     return List.copyOf(slots);
   }
 
   /**
-   * The slots whose local time was left out when the clocks went forward: as much later as the
-   * clocks went, so that a nightly backup is not missing from that night.
+   * The first slot after an instant.
+   *
+   * @param after exclusive
+   * @return empty: there is none any more
    */
-  private static List<Instant> inGaps(
-      ExecutionTime times, ZoneId zone, Instant after, Instant until) {
-    List<Instant> slots = new ArrayList<>();
-    // The slots of a gap are at most its own length after it.
-    ZoneOffsetTransition transition =
-        zone.getRules().nextTransition(after.minus(Duration.ofDays(1)));
-    while (transition != null && !transition.getInstant().isAfter(until)) {
-      LocalDateTime gapStart = transition.getDateTimeBefore();
-      Optional<ZonedDateTime> slot =
-          transition.isGap()
-              ? times.lastExecution(transition.getDateTimeAfter().atZone(ZoneOffset.UTC))
-              : Optional.empty();
-      while (slot.isPresent() && !slot.get().toLocalDateTime().isBefore(gapStart)) {
-        Instant shifted = slot.get().toLocalDateTime().atZone(zone).toInstant();
-        if (shifted.isAfter(after) && !shifted.isAfter(until)) {
-          slots.add(shifted);
-        }
-        slot = times.lastExecution(slot.get());
+  public static Optional<Instant> next(Policy.Schedule schedule, Instant after) {
+    ExecutionTime times = times(schedule.cron());
+    ZoneRules rules = ZoneId.of(schedule.zone()).getRules();
+    LocalDateTime start = lastLocal(rules, after).truncatedTo(ChronoUnit.MINUTES).minusMinutes(1);
+    Optional<ZonedDateTime> local = times.nextExecution(start.atZone(ZoneOffset.UTC));
+    while (local.isPresent()) {
+      Instant slot = instantOf(rules, local.get().toLocalDateTime());
+      if (slot.isAfter(after)) {
+        return Optional.of(slot);
       }
-      transition = zone.getRules().nextTransition(transition.getInstant());
+      local = times.nextExecution(local.get());
     }
-    return slots;
+    return Optional.empty();
+  }
+
+  /**
+   * Asked in UTC, where no time is left out or comes twice: for local times as they are written.
+   */
+  static ExecutionTime times(String cron) {
+    return ExecutionTime.forCron(PARSER.parse(cron));
+  }
+
+  /**
+   * The one instant of a local time: the first that there is from then on. One that was left out
+   * comes when the clocks have gone forward, one that comes twice comes the first time.
+   */
+  private static Instant instantOf(ZoneRules rules, LocalDateTime local) {
+    List<ZoneOffset> offsets = rules.getValidOffsets(local);
+    return offsets.isEmpty()
+        ? rules.getTransition(local).getInstant()
+        : local.toInstant(offsets.get(0));
+  }
+
+  /**
+   * A local time whose instant, and that of all before it, is not after the given one, while those
+   * of all after it are: when an hour comes the second time, all of it has been.
+   */
+  private static LocalDateTime lastLocal(ZoneRules rules, Instant time) {
+    LocalDateTime local = LocalDateTime.ofInstant(time, rules.getOffset(time));
+    ZoneOffsetTransition change = rules.getTransition(local);
+    return change != null && change.isOverlap() && !change.getInstant().isAfter(time)
+        ? change.getDateTimeBefore().minusNanos(1)
+        : local;
   }
 }

@@ -104,6 +104,86 @@ class PoliciesHttpTest {
         .isEqualTo("Europe/Berlin");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{\"hourly\":{\"every\":4,\"from\":\"01:30\"}}|30 1,5,9,13,17,21 * * *",
+        "{\"daily\":{\"at\":\"02:05\"}}|5 2 * * *",
+        "{\"weekly\":{\"days\":[\"Saturday\",\"monday\"],\"at\":\"23:00\"}}|0 23 * * 1,6"
+      })
+  void a_schedule_may_be_said_in_words(String schedule, String cron) {
+    Answer answer =
+        api.putPolicy(
+            "words", NIGHTLY.replace("{\"cron\":\"0 2 * * *\",\"zone\":\"UTC\"}", schedule));
+
+    assertThat(answer.status()).as(answer.text()).isEqualTo(201);
+    assertThat(answer.body().path("schedule").path("cron").asText()).isEqualTo(cron);
+  }
+
+  @Test
+  void what_a_policy_says_comes_back() {
+    String body =
+        """
+        {"selector":{"tags":{"env":"prod"},"resourceGroups":["web"],
+           "subscriptions":["00000000-0000-0000-0000-000000000001"],
+           "exclude":{"ids":["%s"],"tags":{"backup":"none"},"resourceGroups":["old"]}},
+         "schedule":{"cron":"0 */4 * * *","zone":"Europe/Berlin","jitter":"PT10M","window":"PT2H"},
+         "priority":7,"concurrentMax":3,"instantRestoreDays":1,
+         "retention":{"latest":1,"hourly":2,"daily":3,"weekly":4,"monthly":5,"yearly":6}}"""
+            .formatted(MemoryVm.idOf("vm9"));
+    assertThat(api.putPolicy("full", body).status()).isEqualTo(201);
+
+    JsonNode read = api.getPolicy("full").body();
+
+    assertThat(api.putPolicy("full", read.toString()).body()).isEqualTo(read);
+    assertThat(read.path("selector").path("exclude").path("tags").path("backup").asText())
+        .isEqualTo("none");
+    assertThat(read.path("schedule").path("window").asText()).isEqualTo("PT2H");
+    assertThat(read.path("retention").path("yearly").asInt()).isEqualTo(6);
+    assertThat(read.path("priority").asInt()).isEqualTo(7);
+    assertThat(read.path("concurrentMax").asInt()).isEqualTo(3);
+  }
+
+  @Test
+  void the_default_policy_is_there_is_replaced_and_comes_back() {
+    assertThat(api.getPolicy("default").body().path("priority").asInt()).isEqualTo(-1000);
+    assertThat(api.putPolicy("default", NIGHTLY).status()).isEqualTo(201);
+    assertThat(api.getPolicy("default").body().path("priority").asInt()).isZero();
+    assertThat(api.deletePolicy("default").status()).isEqualTo(204);
+    assertThat(api.getPolicy("default").body().path("priority").asInt()).isEqualTo(-1000);
+  }
+
+  @Test
+  void all_faults_of_what_is_new_are_named_at_once() {
+    api.putPolicy("other", NIGHTLY);
+    Answer answer =
+        api.putPolicy(
+            "bad",
+            """
+            {"selector":{"ids":["%s"],"exclude":{"names":[]}},
+             "schedule":{"cron":"*/30 * * * *","daily":{"at":"02:00"},"jitter":"PT2H","window":"PT1H"},
+             "retention":{"daily":0},"priority":2000,"concurrentMax":-1}"""
+                .formatted(MemoryVm.idOf("vm1")));
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(targets(answer))
+        .contains(
+            "selector.exclude.names",
+            "schedule",
+            "schedule.window",
+            "retention",
+            "priority",
+            "concurrentMax");
+    assertThat(api.putPolicy("twin", NIGHTLY).error().path("code").asText())
+        .isEqualTo("DuplicateSelector");
+    String often = NIGHTLY.replace("vm1", "vm2").replace("0 2 * * *", "0 */2 * * *");
+    assertThat(api.putPolicy("often", often).error().path("code").asText())
+        .isEqualTo("ScheduleTooFrequent");
+    String crash = often.replace("\"instant", "\"consistency\":\"CrashConsistent\",\"instant");
+    assertThat(api.putPolicy("often", crash).status()).isEqualTo(201);
+    assertThat(api.getPolicy("bad").status()).isEqualTo(404);
+  }
+
   @Test
   void all_faults_are_named_at_once() {
     Answer answer =
