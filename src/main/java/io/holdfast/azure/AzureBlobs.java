@@ -23,6 +23,7 @@ import com.azure.storage.blob.options.AppendBlobAppendBlockOptions;
 import com.azure.storage.blob.options.AppendBlobCreateOptions;
 import com.azure.storage.blob.options.BlockBlobSimpleUploadOptions;
 import com.azure.storage.blob.specialized.BlockBlobClient;
+import io.holdfast.failure.Invalid;
 import io.holdfast.failure.Unavailable;
 import io.holdfast.vault.BlobStore;
 import java.nio.ByteBuffer;
@@ -231,6 +232,22 @@ public final class AzureBlobs implements BlobStore {
     } catch (BlobStorageException e) {
       if (e.getStatusCode() == 412 || isBlobMissing(e)) {
         return false;
+      }
+      if (BlobErrorCode.INVALID_BLOB_TYPE.equals(e.getErrorCode())) {
+        throw new Invalid(
+            "InvalidBlobType",
+            ("cannot append to %s: it is no append blob; if it was copied here, copy it again as one"
+                    + " (azcopy copy --blob-type AppendBlob)")
+                .formatted(describe(name)),
+            e);
+      }
+      if (BlobErrorCode.BLOB_IMMUTABLE_DUE_TO_POLICY.equals(e.getErrorCode())) {
+        throw new Invalid(
+            "BlobImmutableDueToPolicy",
+            ("cannot append to %s: the container's immutability policy forbids it; let the policy"
+                    + " allow protected append writes")
+                .formatted(describe(name)),
+            e);
       }
       throw AzureFailures.of(e, "append to", describe(name));
     } catch (RuntimeException e) {

@@ -95,6 +95,55 @@ class AzureBlobsTest extends BlobStoreContract {
     assertThat(blobs.exists("a")).isFalse();
   }
 
+  @Test
+  void appendsABlockInOneRequestWithItsChecksumAndMakesTheBlobByAnother() {
+    assertThat(blobs.append("a", new byte[100_000], 0)).isTrue();
+    assertThat(requests)
+        .containsExactly(
+            HttpMethod.PUT + " crc64=false if-none-match=* null",
+            HttpMethod.PUT + " crc64=true if-none-match=null comp=appendblock");
+    requests.clear();
+
+    assertThat(blobs.append("a", new byte[100_000], 100_000)).isTrue();
+    assertThat(blobs.append("a", new byte[100_000], 100_000)).isFalse();
+
+    assertThat(requests).hasSize(2);
+  }
+
+  @Test
+  void theServiceRefusesABlockThatWasDamagedOnTheWay() {
+    assertThat(blobs.append("a", new byte[7], 0)).isTrue();
+    AtomicInteger sent = new AtomicInteger();
+    BlobStore damaging = new AzureBlobs(through(request -> flipOneBit(request, sent)));
+
+    assertThatThrownBy(() -> damaging.append("a", new byte[7], 7))
+        .isInstanceOf(Unavailable.class)
+        .hasMessageContaining("Crc64Mismatch");
+
+    assertThat(sent).hasValue(1);
+    assertThat(blobs.get("a").orElseThrow().bytes()).hasSize(7);
+  }
+
+  @Test
+  void aBlobThatWasPutCannotBeAppendedTo() {
+    blobs.put("ledger/a", new byte[7]);
+
+    assertThatThrownBy(() -> blobs.append("ledger/a", new byte[1], 7))
+        .isInstanceOfSatisfying(
+            Invalid.class, e -> assertThat(e.code()).isEqualTo("InvalidBlobType"))
+        .hasMessageContaining("cannot append to blob ledger/a");
+  }
+
+  @Test
+  void readsAPartInOneRequest() {
+    blobs.put("a", new byte[5 * 1024 * 1024]);
+    requests.clear();
+
+    assertThat(blobs.readFrom("a", 4_000_000, ByteBuffer.allocate(100_000))).isEqualTo(100_000);
+
+    assertThat(requests).hasSize(1);
+  }
+
   private static void flipOneBit(HttpRequest request, AtomicInteger sent) {
     byte[] body = request.getBodyAsBinaryData().toBytes().clone();
     body[body.length / 2] ^= 1;
