@@ -47,7 +47,7 @@ public final class SimulatedAzure implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   public final ComputeSimulator simulator;
-  final AzureDisks disks;
+  public final AzureDisks disks;
   final ContractCheck contract = new ContractCheck();
   final AtomicInteger tokens = new AtomicInteger();
   private final Path data;
@@ -188,7 +188,7 @@ public final class SimulatedAzure implements AutoCloseable {
   }
 
   /** The guest state of a Trusted Launch VM, which is beside its OS disk. */
-  byte[] guestState(String disk) {
+  public byte[] guestState(String disk) {
     try {
       return Files.readAllBytes(data.resolve("disks").resolve(disk + ".vmgs"));
     } catch (IOException e) {

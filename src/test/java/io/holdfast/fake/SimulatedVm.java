@@ -2,6 +2,7 @@ package io.holdfast.fake;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.holdfast.azure.SimulatedAzure;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
@@ -21,6 +22,7 @@ public final class SimulatedVm {
   private String osType = "Linux";
   private String profile = "";
   private String osDisk = "";
+  private String more = "";
 
   SimulatedVm(SimulatedAzure azure, String name) {
     this.azure = azure;
@@ -66,13 +68,13 @@ public final class SimulatedVm {
   /** {@code redeploy}, {@code restart}, {@code start} and the like. */
   public SimulatedVm act(String action) {
     JsonNode unused = azure.call("POST", id + "/" + action + COMPUTE, "");
-    azure.advance(java.time.Duration.ofMinutes(2));
+    azure.advance(Duration.ofMinutes(2));
     return this;
   }
 
   public void delete() {
     JsonNode unused = azure.call("DELETE", id + COMPUTE, "");
-    azure.advance(java.time.Duration.ofMinutes(2));
+    azure.advance(Duration.ofMinutes(2));
   }
 
   /** It has another id now. */
@@ -131,6 +133,15 @@ public final class SimulatedVm {
     return put();
   }
 
+  /** Attaches a disk in a storage account. */
+  public SimulatedVm unmanaged(int lun, String name) {
+    more =
+        """
+        %s{"lun":%d,"name":"%s","createOption":"Attach","vhd":{"uri":"https://old/vhds/%s.vhd"}}"""
+            .formatted(luns.isEmpty() ? "" : ",", lun, name, name);
+    return put();
+  }
+
   public SimulatedVm detach(int lun) {
     luns.remove(lun);
     return put();
@@ -149,7 +160,7 @@ public final class SimulatedVm {
   /** Deletes a disk that is attached nowhere, and its bytes. */
   public void deleteDisk(String name) {
     JsonNode unused = azure.call("DELETE", SimulatedAzure.id("disks/" + name) + DISKS, "");
-    azure.advance(java.time.Duration.ofMinutes(2));
+    azure.advance(Duration.ofMinutes(2));
   }
 
   /** Name of the disk at {@code os} or {@code lunN}. */
@@ -180,8 +191,8 @@ public final class SimulatedVm {
             id + COMPUTE,
             """
             {"location":"westeurope","properties":{%s"storageProfile":{"osDisk":{"osType":"%s",%s
-            "createOption":"Attach","managedDisk":{"id":"%s"}},"dataDisks":[%s]}}}"""
-                .formatted(profile, osType, osDisk, SimulatedAzure.id("disks/" + os), data));
+            "createOption":"Attach","managedDisk":{"id":"%s"}},"dataDisks":[%s%s]}}}"""
+                .formatted(profile, osType, osDisk, SimulatedAzure.id("disks/" + os), data, more));
     return this;
   }
 }

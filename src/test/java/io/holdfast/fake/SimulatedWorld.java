@@ -9,7 +9,9 @@ import io.holdfast.catalogue.Job;
 import io.holdfast.catalogue.Job.Request;
 import io.holdfast.catalogue.JobId;
 import io.holdfast.catalogue.Protection;
+import io.holdfast.disk.DiskSnapshot;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -100,6 +102,28 @@ public final class SimulatedWorld implements AutoCloseable {
     return azure.simulator.requests().stream()
         .filter(seen -> seen.operation().equals(operation))
         .count();
+  }
+
+  /** Someone deletes all restore points by hand. */
+  public void deletePoints() {
+    for (JsonNode id : azure.leftovers().path("restorePoints")) {
+      JsonNode unused = azure.call("DELETE", id.asText() + "?api-version=2025-04-01", "");
+    }
+    azure.advance(Duration.ofMinutes(2));
+  }
+
+  /** Someone else opens a snapshot of a point for reading. */
+  public void open(DiskSnapshot snapshot, Duration until) {
+    post(
+        snapshot.id() + "/beginGetAccess?api-version=2025-01-02",
+        "{\"access\":\"Read\",\"durationInSeconds\":%d}".formatted(until.toSeconds()));
+    azure.advance(Duration.ofMinutes(2));
+  }
+
+  /** Someone ends the access to it. */
+  public void revoke(DiskSnapshot snapshot) {
+    post(snapshot.id() + "/endGetAccess?api-version=2025-01-02", "");
+    azure.advance(Duration.ofMinutes(2));
   }
 
   // ---- what a test asks
