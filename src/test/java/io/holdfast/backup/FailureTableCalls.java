@@ -52,7 +52,8 @@ final class FailureTableCalls {
               operation,
               azure -> {
                 SimulatedVm vm = azure.vm("web");
-                azure.fault(operation, 1, THROTTLED);
+                // The request itself looks at the VM before there is a job that could wait.
+                azure.fault(operation, operation.equals("VirtualMachines_Get") ? 1 : 0, 1, THROTTLED);
                 Job job = completed(azure, vm, azure.backUp(vm));
                 assertThat(azure.answers(operation, 429)).isEqualTo(1);
                 assertThat(Duration.between(job.createdAt(), azure.world.clock.instant()))

@@ -199,7 +199,7 @@ final class FailureTableDisks {
               var id = azure.request(vm, 0);
               vm.delete();
               azure.world.run();
-              failed(azure.world.job(id), "VmNotFound", vm.id());
+              failed(azure.world.job(id), "VirtualMachineNotFound", vm.id());
             }));
   }
 }

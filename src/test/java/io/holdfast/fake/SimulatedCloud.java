@@ -12,7 +12,9 @@ import io.holdfast.disk.Surroundings;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 
 /** The app's own adapter of Azure, over the compute simulator. */
@@ -21,6 +23,9 @@ final class SimulatedCloud implements Cloud {
   private final Disks disks;
   private final Surroundings surroundings;
   private final Instant start;
+
+  /** What each snapshot held when it was there last: a release removes it before its job ends. */
+  private final Map<String, byte[]> held = new HashMap<>();
 
   SimulatedCloud(SimulatedAzure azure) {
     this.azure = azure;
@@ -55,7 +60,9 @@ final class SimulatedCloud implements Cloud {
 
   @Override
   public byte[] heldBy(DiskSnapshot snapshot) {
-    return azure.copy(snapshot);
+    String key = snapshot.content() + " " + snapshot.id();
+    azure.copy(snapshot).ifPresent(bytes -> held.put(key, bytes));
+    return held.get(key);
   }
 
   @Override
