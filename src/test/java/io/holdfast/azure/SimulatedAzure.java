@@ -140,7 +140,8 @@ public final class SimulatedAzure implements AutoCloseable {
   public void close() {
     simulator.close();
     // What an owner asks and the app never does is not in the specifications that are kept here.
-    assertThat(contract.violations().stream().distinct().filter(each -> !each.endsWith("/redeploy")))
+    assertThat(
+            contract.violations().stream().distinct().filter(each -> !each.endsWith("/redeploy")))
         .isEmpty();
     client.dispatcher().executorService().shutdown();
     client.connectionPool().evictAll();

@@ -47,13 +47,14 @@ final class FailureTableCalls {
             "DiskRestorePoint_RevokeAccess",
             "RestorePoints_Delete")) {
       rows.add(
-          new FailureRow(
+          FailureRow.of(
               "ARM or Compute throttles",
               operation,
               azure -> {
                 SimulatedVm vm = azure.vm("web");
                 // The request itself looks at the VM before there is a job that could wait.
-                azure.fault(operation, operation.equals("VirtualMachines_Get") ? 1 : 0, 1, THROTTLED);
+                azure.fault(
+                    operation, operation.equals("VirtualMachines_Get") ? 1 : 0, 1, THROTTLED);
                 Job job = completed(azure, vm, azure.backUp(vm));
                 assertThat(azure.answers(operation, 429)).isEqualTo(1);
                 assertThat(Duration.between(job.createdAt(), azure.world.clock.instant()))
@@ -67,7 +68,7 @@ final class FailureTableCalls {
             "DiskRestorePoint_RevokeAccess",
             "RestorePoints_Delete")) {
       rows.add(
-          new FailureRow(
+          FailureRow.of(
               "another operation is in progress",
               operation,
               azure -> {
@@ -78,7 +79,7 @@ final class FailureTableCalls {
               }));
     }
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             "another operation is in progress",
             "someone else's restore point of the VM is being made",
             azure -> {
@@ -87,7 +88,7 @@ final class FailureTableCalls {
               warned(azure, vm, azure.backUp(vm), Ladder.REFUSED);
             }));
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             "rate of restore points",
             "the fourth of an hour",
             azure -> {
@@ -101,7 +102,7 @@ final class FailureTableCalls {
             }));
     for (String operation : List.of("Blob_Download", "PageBlob_GetPageRanges")) {
       rows.add(
-          new FailureRow(
+          FailureRow.of(
               "storage is busy",
               operation,
               azure -> {
@@ -119,7 +120,7 @@ final class FailureTableCalls {
 
   private static void accesses(List<FailureRow> rows) {
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             "an access is open already",
             "someone reads the base",
             azure -> {
@@ -130,7 +131,7 @@ final class FailureTableCalls {
               completed(azure, vm, azure.backUp(vm, 5));
             }));
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             "removal while an access is open",
             "the service says so",
             azure -> {
@@ -143,7 +144,7 @@ final class FailureTableCalls {
               assertThat(azure.answers("RestorePoints_Delete", 409)).isEqualTo(2);
             }));
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             "removal while an access is open",
             "someone reads a kept snapshot when its days are over",
             azure -> {
@@ -155,7 +156,7 @@ final class FailureTableCalls {
               assertThat(azure.azure.leftovers().path("restorePoints")).isEmpty();
             }));
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             "five accesses of a family",
             "others read five kept snapshots for ten minutes",
             azure -> {
@@ -174,7 +175,7 @@ final class FailureTableCalls {
               kept.forEach(azure::revoke);
             }));
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             "an access ends in mid-transfer",
             "a read is denied",
             azure -> {
@@ -184,7 +185,7 @@ final class FailureTableCalls {
               assertThat(azure.answers("Blob_Download", 403)).isPositive();
             }));
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             "an access ends in mid-transfer",
             "its time is over",
             azure -> {
@@ -194,10 +195,10 @@ final class FailureTableCalls {
               azure.azure.advance(Duration.ofDays(3));
               azure.world.run();
               completed(azure, vm, azure.world.job(id));
-              assertThat(azure.answers("Blob_Download", 403)).isPositive();
+              assertThat(azure.answers("PageBlob_GetPageRanges", 403)).isPositive();
             }));
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             "an access ends in mid-transfer",
             "someone ends it",
             azure -> {
@@ -214,7 +215,7 @@ final class FailureTableCalls {
     for (World.Duplicates mode :
         List.of(World.Duplicates.RUN_TWICE, World.Duplicates.RUN_AND_LOSE_FIRST)) {
       rows.add(
-          new FailureRow(
+          FailureRow.of(
               "an instance is killed",
               "every message is delivered again: " + mode,
               azure -> {
@@ -226,7 +227,7 @@ final class FailureTableCalls {
               }));
     }
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             "a poisoned message",
             "reads fail for good",
             azure -> {
@@ -242,12 +243,16 @@ final class FailureTableCalls {
               completed(azure, vm, azure.backUp(vm));
             }));
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             "a poisoned message",
             "Azure stays away",
             azure -> {
               SimulatedVm vm = azure.vm("web");
-              azure.fault("RestorePoints_Get", 5, 100_000, BUSY);
+              azure.fault(
+                  "RestorePoints_Get",
+                  1,
+                  60,
+                  "{\"status\":503,\"code\":\"ServerBusy\",\"message\":\"busy\"}");
               failed(azure.backUp(vm), "StepFailed", Queues.SNAPSHOTS);
               azure.mend();
               azure.world.reconcile();

@@ -9,8 +9,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.azure.SimulatedAzure;
 import io.holdfast.catalogue.ChangeSource;
 import io.holdfast.catalogue.Job;
+import io.holdfast.fake.MemoryVm;
 import io.holdfast.fake.SimulatedVm;
 import io.holdfast.fake.SimulatedWorld;
+import io.holdfast.fake.World;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -41,7 +43,7 @@ final class FailureTableDisks {
 
   /** Two backups that keep their snapshots, and a change between them. */
   private static FailureRow between(String row, String what, Change change, Outcome outcome) {
-    return new FailureRow(
+    return FailureRow.of(
         row,
         what,
         azure -> {
@@ -53,6 +55,23 @@ final class FailureTableDisks {
   }
 
   private static void lists(List<FailureRow> rows) {
+    for (int most : List.of(1, 2, 7)) {
+      rows.add(
+          FailureRow.inMemory(
+              "a change list is cut",
+              "an answer holds at most " + most,
+              world -> {
+                MemoryVm vm = world.vm("web");
+                world.disks.ranges().answerMax(most);
+                world.backUp(vm, 1);
+                for (int at = 0; at < 100; at++) {
+                  vm.get("os").write(at * 9 * World.CHUNK_BYTES, new byte[] {(byte) (at + 1)});
+                }
+                Job job = world.backUp(vm, 1);
+                changes(job, "os", ChangeSource.SNAPSHOT_DIFF);
+                assertThat(world.restore(world.pointOf(job), "os")).isEqualTo(vm.get("os").bytes());
+              }));
+    }
     rows.add(
         between(
             "no diff, or its base is gone",
@@ -82,7 +101,7 @@ final class FailureTableDisks {
             (vm, azure) -> azure.azure.write("web-os", 0, new byte[8192]),
             job -> changes(job, "os", ChangeSource.SNAPSHOT_DIFF)));
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             "cleared ranges",
             "without a base to compare with",
             azure -> {
@@ -129,7 +148,7 @@ final class FailureTableDisks {
             (vm, azure) -> vm.detach(0).attach(7, "web-a").scribble("lun7", 0, 100),
             job -> changes(job, "lun7", ChangeSource.SNAPSHOT_DIFF)));
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             "a disk is removed, swapped or moved",
             "two change places",
             azure -> {
@@ -169,8 +188,7 @@ final class FailureTableDisks {
         between(
             row,
             "moved to another group with its disks",
-            (vm, azure) ->
-                vm.moved(vm.id().replace("/rg1/", "/rg2/"), true).scribble("os", 0, 100),
+            (vm, azure) -> vm.moved(vm.id().replace("/rg1/", "/rg2/"), true).scribble("os", 0, 100),
             job -> assertThat(job.vmId()).contains("/rg2/")));
     rows.add(
         between(
@@ -179,7 +197,7 @@ final class FailureTableDisks {
             (vm, azure) -> vm.act("redeploy").scribble("os", 0, 100),
             job -> changes(job, "os", ChangeSource.SNAPSHOT_DIFF)));
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             row,
             "deleted between two backups",
             azure -> {
@@ -191,7 +209,7 @@ final class FailureTableDisks {
               assertThat(azure.world.pointOf(job).published()).isTrue();
             }));
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             row,
             "deleted before its snapshot is taken",
             azure -> {

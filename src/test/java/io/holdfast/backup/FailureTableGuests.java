@@ -38,7 +38,7 @@ final class FailureTableGuests {
 
   private static void guests(List<FailureRow> rows) {
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             "a silent downgrade",
             "VSS fails, Azure says that all is well",
             azure -> {
@@ -47,7 +47,7 @@ final class FailureTableGuests {
               frozen(job, SnapshotMethod.RESTORE_POINT, Consistency.FILE_SYSTEM_CONSISTENT);
             }));
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             "a silent downgrade",
             "application consistency is demanded",
             azure -> {
@@ -58,7 +58,7 @@ final class FailureTableGuests {
                   "FileSystemConsistent was achieved");
             }));
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             "guest faults",
             "the freeze fails twice, then the guest is spared",
             azure -> {
@@ -75,16 +75,18 @@ final class FailureTableGuests {
               azure.assertHolds(third, vm);
             }));
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             "guest faults",
             "a script fails",
             azure -> {
               SimulatedVm vm =
-                  azure.vm("web").guest("{\"scripts\":{\"outcome\":\"Pre-ScriptExecutionFailed\"}}");
+                  azure
+                      .vm("web")
+                      .guest("{\"scripts\":{\"outcome\":\"Pre-ScriptExecutionFailed\"}}");
               warned(azure, vm, azure.backUp(vm), "Pre-ScriptExecutionFailed");
             }));
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             "extension stuck or agent not ready",
             "the agent is not ready",
             azure -> {
@@ -94,7 +96,7 @@ final class FailureTableGuests {
               assertThat(azure.asked("VirtualMachineExtensions_CreateOrUpdate")).isZero();
             }));
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             "extension stuck or agent not ready",
             "the extension does not come up",
             azure -> {
@@ -106,7 +108,7 @@ final class FailureTableGuests {
               assertThat(azure.asked("VirtualMachineExtensions_Delete")).isZero();
             }));
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             "extension stuck or agent not ready",
             "the extension's installation fails",
             azure -> {
@@ -123,7 +125,7 @@ final class FailureTableGuests {
   private static void windows(List<FailureRow> rows) {
     String row = "ladder: Windows, running";
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             row,
             "first rung",
             azure -> {
@@ -131,14 +133,14 @@ final class FailureTableGuests {
               Job job = completed(azure, vm, azure.backUp(vm));
               frozen(job, SnapshotMethod.RESTORE_POINT, Consistency.APPLICATION_CONSISTENT);
             }));
-    rows.add(new FailureRow(row, "second rung", azure -> second(azure, azure.vm("web").windows())));
-    rows.add(new FailureRow(row, "third rung", azure -> third(azure, azure.vm("web").windows())));
+    rows.add(FailureRow.of(row, "second rung", azure -> second(azure, azure.vm("web").windows())));
+    rows.add(FailureRow.of(row, "third rung", azure -> third(azure, azure.vm("web").windows())));
   }
 
   private static void linux(List<FailureRow> rows) {
     String row = "ladder: Linux, running";
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             row,
             "first rung",
             azure -> {
@@ -147,7 +149,7 @@ final class FailureTableGuests {
               frozen(job, SnapshotMethod.RESTORE_POINT, Consistency.FILE_SYSTEM_CONSISTENT);
             }));
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             row,
             "first rung with scripts",
             azure -> {
@@ -157,10 +159,10 @@ final class FailureTableGuests {
                       azure, vm, azure.backUp(vm, demands(Consistency.APPLICATION_CONSISTENT)));
               frozen(job, SnapshotMethod.RESTORE_POINT, Consistency.APPLICATION_CONSISTENT);
             }));
-    rows.add(new FailureRow(row, "second rung", azure -> second(azure, azure.vm("web"))));
-    rows.add(new FailureRow(row, "third rung", azure -> third(azure, azure.vm("web"))));
+    rows.add(FailureRow.of(row, "second rung", azure -> second(azure, azure.vm("web"))));
+    rows.add(FailureRow.of(row, "third rung", azure -> third(azure, azure.vm("web"))));
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             row,
             "a fault of Azure's own is tried once more",
             azure -> {
@@ -172,7 +174,7 @@ final class FailureTableGuests {
               azure.assertHolds(job, vm);
             }));
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             row,
             "no rung holds",
             azure -> {
@@ -183,7 +185,7 @@ final class FailureTableGuests {
                   [{"match":{"operation":"RestorePoints_Create"},"times":100,"action":%s},
                    {"match":{"operation":"Snapshots_CreateOrUpdate"},"times":100,"action":%s}]"""
                       .formatted(BROKEN, BROKEN));
-              failed(azure.backUp(vm), "DiskRestorePointClientError", "by any method", "not now");
+              failed(azure.backUp(vm), "SnapshotFailed", "by any method", "not now");
               assertThat(azure.world.pointOf(good).published()).isTrue();
             }));
   }
@@ -192,7 +194,7 @@ final class FailureTableGuests {
     String row = "ladder: not running";
     for (String title : List.of(row, "the VM is off")) {
       rows.add(
-          new FailureRow(
+          FailureRow.of(
               title,
               "first rung",
               azure -> {
@@ -202,7 +204,7 @@ final class FailureTableGuests {
               }));
     }
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             row,
             "second rung",
             azure -> {

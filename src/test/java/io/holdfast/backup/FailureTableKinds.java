@@ -38,7 +38,7 @@ final class FailureTableKinds {
 
   private static void encryption(List<FailureRow> rows) {
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             "the guest encrypts",
             "ciphertext is backed up, with a word on its keys",
             azure -> {
@@ -66,11 +66,10 @@ final class FailureTableKinds {
                     "Premium_LRS",
                     """
                     ,"encryption":{"type":"EncryptionAtRestWithCustomerKey","diskEncryptionSetId":"%s"}"""
-                        .formatted(
-                            io.holdfast.azure.SimulatedAzure.id("diskEncryptionSets/keys")))
+                        .formatted(io.holdfast.azure.SimulatedAzure.id("diskEncryptionSets/keys")))
                 .scribble("lun3", 0, 10_000);
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             "customer-managed keys",
             "are no matter while they work",
             azure -> {
@@ -78,13 +77,17 @@ final class FailureTableKinds {
               completed(azure, vm, azure.backUp(vm));
             }));
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             "customer-managed keys",
             "the key is disabled",
             azure -> {
               SimulatedVm vm = encrypted.apply(azure);
               azure.put("/_sim/diskEncryptionSets/keys", "{\"broken\":true}");
-              failed(azure.backUp(vm), "DiskEncryptionSetKeyNotAccessible", "keys");
+              failed(
+                  azure.backUp(vm),
+                  "SnapshotFailed",
+                  "DiskRestorePointClientError",
+                  "key of disk encryption set 'keys' is disabled");
             }));
   }
 
@@ -94,7 +97,7 @@ final class FailureTableKinds {
 
   private static void disks(List<FailureRow> rows) {
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             "shared disks",
             "get a snapshot of their own beside the restore point",
             azure -> {
@@ -108,7 +111,7 @@ final class FailureTableKinds {
               frozen(job, SnapshotMethod.RESTORE_POINT, Consistency.CRASH_CONSISTENT);
             }));
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             "shared disks",
             "of a VM that has no other data disk to freeze, by single snapshots",
             azure -> {
@@ -118,7 +121,7 @@ final class FailureTableKinds {
             }));
     for (String sku : List.of("UltraSSD_LRS", "PremiumV2_LRS")) {
       rows.add(
-          new FailureRow(
+          FailureRow.of(
               "Ultra or Premium SSD v2",
               sku + " in a consistent point, whose copy takes its time",
               azure -> {
@@ -127,19 +130,18 @@ final class FailureTableKinds {
                 assertThat(job.snapshot().parts()).allMatch(DiskSnapshot::restorePoint);
               }));
       rows.add(
-          new FailureRow(
+          FailureRow.of(
               "Ultra or Premium SSD v2",
               sku + " beside a crash-consistent point",
               azure -> {
                 SimulatedVm vm = withUltra(azure, sku);
                 Job job =
-                    completed(
-                        azure, vm, azure.backUp(vm, demands(Consistency.CRASH_CONSISTENT)));
+                    completed(azure, vm, azure.backUp(vm, demands(Consistency.CRASH_CONSISTENT)));
                 single(job, "lun3");
               }));
     }
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             "write accelerator",
             "no crash-consistent point holds it",
             azure -> {
@@ -150,7 +152,7 @@ final class FailureTableKinds {
               single(job, "os");
             }));
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             "ephemeral OS disk",
             "is left out with a warning",
             azure -> {
@@ -172,7 +174,7 @@ final class FailureTableKinds {
   /** What happens to disks happens to disks of mixed sets as well. */
   private static void mixed(List<FailureRow> rows) {
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             "a disk is resized",
             "a shared disk beside others",
             azure -> {
@@ -185,7 +187,7 @@ final class FailureTableKinds {
               changes(job, "lun3", ChangeSource.SNAPSHOT_DIFF);
             }));
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             "a disk is added",
             "an Ultra disk, when only crash consistency is wanted",
             azure -> {
@@ -201,18 +203,20 @@ final class FailureTableKinds {
 
   private static void machines(List<FailureRow> rows) {
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             "Trusted Launch",
             "its guest state is a disk of the point",
             azure -> {
               SimulatedVm vm =
-                  azure.vm("web").profile("\"securityProfile\":{\"securityType\":\"TrustedLaunch\"},");
+                  azure
+                      .vm("web")
+                      .profile("\"securityProfile\":{\"securityType\":\"TrustedLaunch\"},");
               Job job = completed(azure, vm, azure.backUp(vm));
               assertThat(azure.world.restore(azure.world.pointOf(job), "guestState"))
                   .isEqualTo(azure.azure.guestState("web-os"));
             }));
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             "Confidential VM",
             "is refused with the reason",
             azure -> {
@@ -224,7 +228,7 @@ final class FailureTableKinds {
               nothingMade(azure);
             }));
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             "unmanaged disks",
             "are refused with the reason",
             azure -> {
@@ -242,27 +246,29 @@ final class FailureTableKinds {
   private static void exports(List<FailureRow> rows) {
     String row = "Entra-only or private-only export";
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             row,
             "no export at all",
             azure -> {
-              SimulatedVm vm = azure.vm("web").change("lun0", "\"networkAccessPolicy\":\"DenyAll\"");
+              SimulatedVm vm =
+                  azure.vm("web").change("lun0", "\"networkAccessPolicy\":\"DenyAll\"");
               failed(azure.backUp(vm), "NetworkAccessDenied", "web-a", "DenyAll");
               nothingMade(azure);
             }));
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             row,
             "reads with an Entra token only",
             azure -> {
               SimulatedVm vm =
                   azure.vm("web").change("os", "\"dataAccessAuthMode\":\"AzureActiveDirectory\"");
-              failed(azure.backUp(vm), "EntraDataAccessUnsupported", "web-os", "dataAccessAuthMode");
+              failed(
+                  azure.backUp(vm), "EntraDataAccessUnsupported", "web-os", "dataAccessAuthMode");
               nothingMade(azure);
             }));
     for (boolean running : List.of(true, false)) {
       rows.add(
-          new FailureRow(
+          FailureRow.of(
               row,
               "through a disk access, VM running: " + running,
               azure -> {
@@ -280,7 +286,7 @@ final class FailureTableKinds {
               }));
     }
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             row,
             "it becomes private between two backups, and the network keeps the app out",
             azure -> {

@@ -39,7 +39,7 @@ final class FailureTableSnapshots {
 
   private static void duplicates(List<FailureRow> rows) {
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             "duplicates after a retry",
             "the answer to a restore point's creation is lost",
             azure -> {
@@ -50,7 +50,7 @@ final class FailureTableSnapshots {
               assertThat(azure.asked("RestorePoints_Create")).isGreaterThan(1);
             }));
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             "duplicates after a retry",
             "the answer to a single snapshot's creation is lost",
             azure -> {
@@ -66,16 +66,18 @@ final class FailureTableSnapshots {
   private static void orphans(List<FailureRow> rows) {
     for (SnapshotMethod method : SnapshotMethod.values()) {
       rows.add(
-          new FailureRow(
+          FailureRow.of(
               "orphans after a crash",
               method + " of a job that nobody knows",
               azure -> {
                 SimulatedVm vm = azure.vm("web");
                 Job job = completed(azure, vm, azure.backUp(vm));
                 JobId lost =
-                    JobId.of(job.id().itemId(), azure.world.clock.instant(), "lost with its tables");
+                    JobId.of(
+                        job.id().itemId(), azure.world.clock.instant(), "lost with its tables");
                 SnapshotSet set =
-                    SnapshotNames.set(lost, 1, method, job.snapshot().set(), azure.world.catalogue.id());
+                    SnapshotNames.set(
+                        lost, 1, method, job.snapshot().set(), azure.world.catalogue.id());
                 assertThat(azure.azure.disks.begin(set)).isEmpty();
                 reconcile(azure, 2);
                 assertThat(made(azure)).as("too young to be taken for an orphan").isNotEmpty();
@@ -84,7 +86,7 @@ final class FailureTableSnapshots {
               }));
     }
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             "orphans after a crash",
             "an access that nobody knows, to a snapshot that is kept",
             azure -> {
@@ -113,7 +115,7 @@ final class FailureTableSnapshots {
   private static void rights(List<FailureRow> rows) {
     String row = "a right is missing or denied";
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             row,
             "seen before anything is made",
             azure -> {
@@ -134,7 +136,7 @@ final class FailureTableSnapshots {
             }));
     for (String code : List.of("LinkedAuthorizationFailed", "DenyAssignmentAuthorizationFailed")) {
       rows.add(
-          new FailureRow(
+          FailureRow.of(
               row,
               code + " at the creation",
               azure -> {
@@ -158,7 +160,7 @@ final class FailureTableSnapshots {
     String row = "locks and policies";
     for (String level : List.of("CanNotDelete", "ReadOnly")) {
       rows.add(
-          new FailureRow(
+          FailureRow.of(
               row,
               level + " on the group of the snapshots",
               azure -> {
@@ -169,7 +171,7 @@ final class FailureTableSnapshots {
               }));
     }
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             row,
             "a lock that comes when the snapshot is there",
             azure -> {
@@ -188,7 +190,7 @@ final class FailureTableSnapshots {
               assertThat(made(azure)).isEmpty();
             }));
     rows.add(
-        new FailureRow(
+        FailureRow.of(
             row,
             "a policy forbids the creation",
             azure -> {
@@ -197,7 +199,8 @@ final class FailureTableSnapshots {
                   "RestorePoints_Create",
                   100,
                   "{\"status\":403,\"code\":\"RequestDisallowedByPolicy\",\"message\":\"policy 'tags' says no\"}");
-              failed(azure.backUp(vm), "AccessDenied", "RequestDisallowedByPolicy", "policy 'tags'");
+              failed(
+                  azure.backUp(vm), "AccessDenied", "RequestDisallowedByPolicy", "policy 'tags'");
             }));
   }
 

@@ -2,7 +2,6 @@ package io.holdfast.backup;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.holdfast.fake.SimulatedWorld;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -45,9 +44,7 @@ class FailureTableTest {
   @ParameterizedTest(name = "{0}")
   @MethodSource("rows")
   void each_row_ends_as_it_must_and_leaves_nothing(FailureRow row) {
-    try (SimulatedWorld azure = new SimulatedWorld(folder)) {
-      row.scene().play(azure);
-    }
+    row.play().in(folder);
   }
 
   @Test
@@ -57,7 +54,8 @@ class FailureTableTest {
     assertThat(table()).hasSizeGreaterThan(40).doesNotHaveDuplicates();
     assertThat(table()).containsAll(shown).containsAll(ELSEWHERE.keySet());
     assertThat(table())
-        .allSatisfy(row -> assertThat(shown.contains(row)).isNotEqualTo(ELSEWHERE.containsKey(row)));
+        .allSatisfy(
+            row -> assertThat(shown.contains(row)).isNotEqualTo(ELSEWHERE.containsKey(row)));
   }
 
   private static List<String> table() throws IOException {

@@ -9,6 +9,7 @@ import io.holdfast.catalogue.Job;
 import io.holdfast.catalogue.Job.Request;
 import io.holdfast.catalogue.JobId;
 import io.holdfast.catalogue.Protection;
+import io.holdfast.disk.ArmId;
 import io.holdfast.disk.DiskSnapshot;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,6 +24,7 @@ import java.util.TreeMap;
 public final class SimulatedWorld implements AutoCloseable {
   public final SimulatedAzure azure;
   public final World world;
+  private final SimulatedCloud cloud;
   private final Map<String, SimulatedVm> vms = new TreeMap<>();
 
   /**
@@ -34,7 +36,8 @@ public final class SimulatedWorld implements AutoCloseable {
     } catch (Exception e) {
       throw new AssertionError("the simulator did not start", e);
     }
-    world = new World(World.LIMITS, new SimulatedCloud(azure));
+    cloud = new SimulatedCloud(azure);
+    world = new World(World.LIMITS, cloud);
   }
 
   // ---- what a test does
@@ -107,6 +110,7 @@ public final class SimulatedWorld implements AutoCloseable {
   /** Someone deletes all restore points by hand. */
   public void deletePoints() {
     for (JsonNode id : azure.leftovers().path("restorePoints")) {
+      cloud.deletedByHand(ArmId.nameOf(id.asText()));
       JsonNode unused = azure.call("DELETE", id.asText() + "?api-version=2025-04-01", "");
     }
     azure.advance(Duration.ofMinutes(2));

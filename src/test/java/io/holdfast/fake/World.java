@@ -373,9 +373,7 @@ public final class World implements AutoCloseable {
                   job.snapshot()
                       .parts()
                       .forEach(
-                          part ->
-                              held.put(
-                                  id.pointId() + "/" + part.disk(), cloud.heldBy(part))));
+                          part -> held.put(id.pointId() + "/" + part.disk(), cloud.heldBy(part))));
     }
   }
 
