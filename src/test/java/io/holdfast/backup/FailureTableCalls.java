@@ -250,7 +250,6 @@ final class FailureTableCalls {
               SimulatedVm vm = azure.vm("web");
               azure.fault(
                   "RestorePoints_Get",
-                  1,
                   60,
                   "{\"status\":503,\"code\":\"ServerBusy\",\"message\":\"busy\"}");
               failed(azure.backUp(vm), "StepFailed", Queues.SNAPSHOTS);

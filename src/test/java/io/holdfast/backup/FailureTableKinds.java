@@ -1,6 +1,5 @@
 package io.holdfast.backup;
 
-import static io.holdfast.backup.FailureTableChecks.changes;
 import static io.holdfast.backup.FailureTableChecks.completed;
 import static io.holdfast.backup.FailureTableChecks.demands;
 import static io.holdfast.backup.FailureTableChecks.failed;
@@ -8,7 +7,6 @@ import static io.holdfast.backup.FailureTableChecks.frozen;
 import static io.holdfast.backup.FailureTableChecks.warned;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.holdfast.catalogue.ChangeSource;
 import io.holdfast.catalogue.Job;
 import io.holdfast.catalogue.Job.JobDisk;
 import io.holdfast.disk.Consistency;
@@ -22,7 +20,7 @@ import java.util.function.Function;
 
 /** Rows of kinds of disks and VMs that not every snapshot can hold. */
 final class FailureTableKinds {
-  private static final String SHARED = ",\"maxShares\":2";
+  static final String SHARED = ",\"maxShares\":2";
 
   private FailureTableKinds() {}
 
@@ -30,7 +28,6 @@ final class FailureTableKinds {
     List<FailureRow> rows = new ArrayList<>();
     encryption(rows);
     disks(rows);
-    mixed(rows);
     machines(rows);
     exports(rows);
     return rows;
@@ -91,7 +88,7 @@ final class FailureTableKinds {
             }));
   }
 
-  private static SimulatedVm withUltra(SimulatedWorld azure, String sku) {
+  static SimulatedVm withUltra(SimulatedWorld azure, String sku) {
     return azure.vm("web").special(3, "web-fast", sku, "").scribble("lun3", 0, 10_000);
   }
 
@@ -164,41 +161,11 @@ final class FailureTableKinds {
   }
 
   /** That disk alone is no part of the restore point. */
-  private static void single(Job job, String key) {
+  static void single(Job job, String key) {
     assertThat(job.snapshot().parts())
         .filteredOn(part -> !part.restorePoint())
         .extracting(DiskSnapshot::disk)
         .containsExactly(key);
-  }
-
-  /** What happens to disks happens to disks of mixed sets as well. */
-  private static void mixed(List<FailureRow> rows) {
-    rows.add(
-        FailureRow.of(
-            "a disk is resized",
-            "a shared disk beside others",
-            azure -> {
-              SimulatedVm vm = azure.vm("web").special(3, "web-both", "Premium_LRS", SHARED);
-              azure.backUp(vm, 5);
-              vm.change("lun3", "\"diskSizeBytes\":" + (3 << 20));
-              vm.scribble("lun3", (3 << 20) - 512, 512).scribble("os", 0, 100);
-              Job job = warned(azure, vm, azure.backUp(vm, 5), "ConsistencyDegraded");
-              changes(job, "os", ChangeSource.SNAPSHOT_DIFF);
-              changes(job, "lun3", ChangeSource.SNAPSHOT_DIFF);
-            }));
-    rows.add(
-        FailureRow.of(
-            "a disk is added",
-            "an Ultra disk, when only crash consistency is wanted",
-            azure -> {
-              SimulatedVm vm = azure.vm("web");
-              completed(azure, vm, azure.backUp(vm, demands(Consistency.CRASH_CONSISTENT)));
-              withUltra(azure, "UltraSSD_LRS");
-              Job job =
-                  completed(azure, vm, azure.backUp(vm, demands(Consistency.CRASH_CONSISTENT)));
-              changes(job, "lun3", ChangeSource.FULL);
-              changes(job, "os", ChangeSource.COMPARE);
-            }));
   }
 
   private static void machines(List<FailureRow> rows) {

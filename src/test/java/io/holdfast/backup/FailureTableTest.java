@@ -37,7 +37,8 @@ class FailureTableTest {
             FailureTableSnapshots.rows(),
             FailureTableGuests.rows(),
             FailureTableDisks.rows(),
-            FailureTableKinds.rows())
+            FailureTableKinds.rows(),
+            FailureTableMixed.rows())
         .flatMap(List::stream);
   }
 
