@@ -3,6 +3,7 @@ package io.holdfast.backup;
 import io.holdfast.catalogue.Catalogue;
 import io.holdfast.catalogue.Job;
 import io.holdfast.catalogue.Job.GuestState;
+import io.holdfast.catalogue.Job.JobTask;
 import io.holdfast.catalogue.Job.Warning;
 import io.holdfast.catalogue.JobId;
 import io.holdfast.catalogue.Protection;
@@ -20,7 +21,9 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Goes down the rungs of the consistency ladder until Azure accepts one. */
 final class Ladder {
@@ -165,8 +168,8 @@ final class Ladder {
       return jobEnd.fail(
           job.id(),
           refusal.code(),
-          "Azure made no snapshot of %s by any method; the last one failed: %s"
-              .formatted(job.vmId(), refusal.message()));
+          "Azure made no snapshot of %s by any method; the last one failed: %s%s"
+              .formatted(job.vmId(), refusal.message(), earlier(job)));
     }
     return jobEnd.fail(
         job.id(),
@@ -179,6 +182,16 @@ final class Ladder {
                 last.label(),
                 refusal.code(),
                 refusal.message()));
+  }
+
+  /** What the other methods failed for: Azure seldom says why a single snapshot did. */
+  private static String earlier(Job job) {
+    return job.tasks().stream()
+        .map(JobTask::failure)
+        .filter(Objects::nonNull)
+        .map(failure -> "; before it %s: %s".formatted(failure.code(), failure.message()))
+        .distinct()
+        .collect(Collectors.joining());
   }
 
   private Warning warning(SnapshotSet refused, SnapshotSet next, Refusal refusal) {
