@@ -62,6 +62,16 @@ final class FailureTableCalls {
                     .isGreaterThanOrEqualTo(Duration.ofSeconds(40));
               }));
     }
+    rows.add(
+        FailureRow.of(
+            "ARM or Compute throttles",
+            "a service that is busy for long is waited for",
+            azure -> {
+              SimulatedVm vm = azure.vm("web");
+              azure.fault("RestorePoints_Get", 60, BUSY);
+              completed(azure, vm, azure.backUp(vm));
+              assertThat(azure.answers("RestorePoints_Get", 503)).isEqualTo(60);
+            }));
     for (String operation :
         List.of(
             "DiskRestorePoint_GrantAccess",
@@ -245,17 +255,16 @@ final class FailureTableCalls {
     rows.add(
         FailureRow.of(
             "a poisoned message",
-            "Azure stays away",
+            "a call fails for good",
             azure -> {
               SimulatedVm vm = azure.vm("web");
+              // Three tries in each of five deliveries; the first call is that of the creation.
               azure.fault(
                   "RestorePoints_Get",
-                  60,
-                  "{\"status\":503,\"code\":\"ServerBusy\",\"message\":\"busy\"}");
-              failed(azure.backUp(vm), "StepFailed", Queues.SNAPSHOTS);
-              azure.mend();
-              azure.world.reconcile();
-              azure.world.run();
+                  1,
+                  15,
+                  "{\"status\":500,\"code\":\"InternalServerError\",\"message\":\"the moon is full\"}");
+              failed(azure.backUp(vm), "StepFailed", Queues.SNAPSHOTS, "the moon is full");
             }));
   }
 }
