@@ -38,6 +38,7 @@ class MainJobIT {
           "policy",
           "slot",
           "instantRestoreDays",
+          "missed",
           "set",
           "look",
           "disk",
