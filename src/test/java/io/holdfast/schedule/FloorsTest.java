@@ -14,24 +14,26 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class FloorsTest {
   @ParameterizedTest
-  @CsvSource({
-    "* * * * *, PT1M",
-    "*/5 * * * *, PT5M",
-    "0,50 * * * *, PT10M",
-    "0 2 * * *, PT24H",
-    "0 0,21 * * *, PT3H",
-    "30 8-18/3 * * 1-5, PT3H",
-    "0 2 * * 0, PT168H",
-    "0 2 * * 1,3, PT48H",
-    "0 1,23 * * 1,2, PT2H",
-    "0 1,23 * * 1,3, PT22H",
-    "0 2 1 * *, PT672H",
-    "0 2 31 * *, PT744H",
-    "0 2 1,31 * *, PT24H",
-    "0 2 28 2 *, PT8760H",
-    "0 2 29 2 *, PT35064H",
-    "0 2 29 2-3 *, PT696H",
-  })
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "* * * * * | PT1M",
+        "*/5 * * * * | PT5M",
+        "0,50 * * * * | PT10M",
+        "0 2 * * * | PT24H",
+        "0 0,21 * * * | PT3H",
+        "30 8-18/3 * * 1-5 | PT3H",
+        "0 2 * * 0 | PT168H",
+        "0 2 * * 1,3 | PT48H",
+        "0 1,23 * * 1,2 | PT2H",
+        "0 1,23 * * 1,3 | PT22H",
+        "0 2 1 * * | PT672H",
+        "0 2 31 * * | PT744H",
+        "0 2 1,31 * * | PT24H",
+        "0 2 28 2 * | PT8760H",
+        "0 2 29 2 * | PT35064H",
+        "0 2 29 2-3 * | PT696H",
+      })
   void the_shortest_gap_is_found_wherever_it_is(String cron, Duration gap) {
     assertThat(Floors.shortestGap(cron)).isEqualTo(gap);
     assertThat(Floors.below(cron, gap)).isFalse();
@@ -41,7 +43,7 @@ class FloorsTest {
 
   @Test
   void no_two_slots_of_some_years_are_closer_than_it_says_and_two_are_as_close() {
-    for (int seed = 0; seed < 60; seed++) {
+    for (int seed = 0; seed < 25; seed++) {
       Random random = new Random(seed);
       String cron =
           "%d,%d %d,%d %s * %s"
