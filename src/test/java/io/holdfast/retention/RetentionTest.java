@@ -3,6 +3,7 @@ package io.holdfast.retention;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.holdfast.catalogue.RetentionRule;
 import io.holdfast.retention.Reason.Kind;
 import java.time.DayOfWeek;
 import java.time.Duration;
