@@ -4,7 +4,9 @@ import io.holdfast.catalogue.Catalogue;
 import io.holdfast.catalogue.IndexRows.Ids;
 import io.holdfast.catalogue.Item;
 import io.holdfast.catalogue.JobId;
+import io.holdfast.catalogue.Lifecycle;
 import io.holdfast.catalogue.RecoveryPoint;
+import io.holdfast.catalogue.Upkeep;
 import io.holdfast.catalogue.Versioned;
 import io.holdfast.disk.Disks;
 import java.time.InstantSource;
@@ -71,13 +73,12 @@ final class OldSnapshots {
     }
     List<RecoveryPoint> newer =
         item
-            .map(Item::latestPoint)
-            .filter(latest -> !latest.equals(point.get().id()))
-            .flatMap(catalogue.points()::find)
-            .map(Versioned::value)
+            .flatMap(catalogue.points()::base)
+            .filter(latest -> !latest.id().equals(point.get().id()))
             .stream()
             .toList();
-    if (!KeptSnapshots.keeps(point.get(), newer, clock.instant())) {
+    Upkeep upkeep = catalogue.upkeep().of(id.itemId());
+    if (!KeptSnapshots.keeps(point.get(), newer, upkeep, clock.instant())) {
       boolean unused = remove(point.get());
     } else if (turns.isTurnOf(point.get().snapshot().name())) {
       endAccesses(point.get());
@@ -87,6 +88,7 @@ final class OldSnapshots {
   /** One whose day is not over is looked at in its turn only: there may be many. */
   private boolean isDue(RecoveryPoint point) {
     return point.snapshot() == null
+        || point.lifecycle().state() != Lifecycle.State.AVAILABLE
         || clock.instant().isAfter(point.snapshotUntil())
         || turns.isTurnOf(point.snapshot().name());
   }

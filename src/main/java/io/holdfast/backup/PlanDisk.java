@@ -154,13 +154,7 @@ public final class PlanDisk {
   private Optional<RecoveryPoint> base(JobId id) {
     Optional<Item> item = catalogue.jobs().item(id.itemId()).map(Versioned::value);
     item.ifPresent(row -> vault.assertOurs("the row of item " + row.id(), row.vaultId()));
-    // One that has committed and is not published yet is no base: it may still be lost.
-    Optional<RecoveryPoint> base =
-        item.map(Item::latestPoint)
-            .flatMap(point -> catalogue.points().find(point))
-            .map(Versioned::value)
-            .filter(RecoveryPoint::published)
-            .or(() -> catalogue.points().newestPublished(id.itemId()));
+    Optional<RecoveryPoint> base = item.flatMap(catalogue.points()::base);
     base.ifPresent(
         point -> vault.assertOurs("the row of recovery point " + point.id(), point.vaultId()));
     return base;

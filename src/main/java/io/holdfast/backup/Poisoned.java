@@ -67,6 +67,10 @@ public final class Poisoned {
   }
 
   private static String reason(Task task) {
+    if (task instanceof Task.Retain retain) {
+      return "the points of item %s could not be looked at; the log of function retainItem says why"
+          .formatted(retain.itemId());
+    }
     return task instanceof Task.StartBackup slot && slot.jobId() == null
         ? "the backup could not be started; the log of function startBackup says why"
         : "\"%s\" is not a job's id".formatted(idOf(task).orElse(""));
@@ -87,8 +91,10 @@ public final class Poisoned {
       id = plan.jobId();
     } else if (task instanceof Task.Transfer transfer) {
       id = transfer.jobId();
+    } else if (task instanceof Task.Finalize finish) {
+      id = finish.jobId();
     } else {
-      id = ((Task.Finalize) task).jobId();
+      id = null;
     }
     return Optional.ofNullable(id);
   }

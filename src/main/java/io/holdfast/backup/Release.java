@@ -5,6 +5,7 @@ import io.holdfast.catalogue.HeldRows.Grant;
 import io.holdfast.catalogue.Job;
 import io.holdfast.catalogue.JobId;
 import io.holdfast.catalogue.RecoveryPoint;
+import io.holdfast.catalogue.Upkeep;
 import io.holdfast.catalogue.Versioned;
 import io.holdfast.disk.DiskSnapshot;
 import io.holdfast.disk.Disks;
@@ -85,13 +86,14 @@ final class Release {
     }
     Instant now = clock.instant();
     boolean done = true;
+    Upkeep upkeep = catalogue.upkeep().of(job.id().itemId());
     List<RecoveryPoint> points =
         catalogue.points().ofItem(job.id().itemId(), POINTS_MAX, Optional.empty());
     for (RecoveryPoint point : points) {
       // By what they hold: a slot's job that came late has an older id than the one before it.
       List<RecoveryPoint> newer =
           points.stream().filter(other -> other.time().isAfter(point.time())).toList();
-      if (point.snapshot() != null && !KeptSnapshots.keeps(point, newer, now)) {
+      if (point.snapshot() != null && !KeptSnapshots.keeps(point, newer, upkeep, now)) {
         done &= oldSnapshots.remove(point);
       }
     }

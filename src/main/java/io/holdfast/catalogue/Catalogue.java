@@ -11,6 +11,7 @@ import java.util.UUID;
  * @param held what jobs hold until their release
  * @param guests what is remembered of guests
  * @param stances what people decided about items
+ * @param upkeep what the last look at an item's points found
  * @param points recovery points
  * @param policies policies
  * @param seats which VMs of a policy are backed up now, where it allows only so many at once
@@ -24,6 +25,7 @@ public record Catalogue(
     HeldRows held,
     GuestRows guests,
     StanceRows stances,
+    UpkeepRows upkeep,
     PointRows points,
     PolicyRows policies,
     SeatRows seats,
@@ -39,6 +41,7 @@ public record Catalogue(
         new HeldRows(store),
         new GuestRows(store),
         new StanceRows(store),
+        new UpkeepRows(store),
         new PointRows(store, index),
         new PolicyRows(store),
         new SeatRows(store, jobs),

@@ -9,6 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** The rows of recovery points, beside the rows of their item. */
 public final class PointRows {
@@ -85,14 +88,26 @@ public final class PointRows {
     return points.size() <= pointsMax ? points : points.subList(0, pointsMax);
   }
 
-  /** The item's newest point that the vault has: what retention counts, and a backup builds on. */
-  public Optional<RecoveryPoint> newestPublished(String itemId) {
+  /**
+   * The point that the item's next backup builds on: the one that was committed last. One that has
+   * committed and is not published yet is no base, since it may still be lost; nor is one that was
+   * deleted.
+   */
+  public Optional<RecoveryPoint> base(Item item) {
+    return Optional.ofNullable(item.latestPoint())
+        .flatMap(this::find)
+        .map(Versioned::value)
+        .filter(RecoveryPoint::available)
+        .or(() -> newestAvailable(item.id()));
+  }
+
+  private Optional<RecoveryPoint> newestAvailable(String itemId) {
     Optional<JobId> before = Optional.empty();
     List<RecoveryPoint> page;
     do {
       page = ofItem(itemId, NEWEST_PAGE, before);
       for (RecoveryPoint point : page) {
-        if (point.published()) {
+        if (point.available()) {
           return Optional.of(point);
         }
         before = Optional.of(point.jobId());
@@ -116,6 +131,43 @@ public final class PointRows {
   /** Why a point can be no base; empty when it can. */
   public Optional<String> unusable(JobId point) {
     return store.get(Tables.CATALOGUE, unusableKey(point)).map(row -> Rows.text(row, "why"));
+  }
+
+  /** The points of an item that can be no base, by the {@link JobId#key} of their jobs. */
+  public Set<String> unusable(String itemId) {
+    return Rows.all(store, Tables.CATALOGUE, itemId, UNUSABLE).stream()
+        .map(row -> row.key().row().substring(UNUSABLE.length()))
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** All points of an item with what a change of each needs, newest first. */
+  public List<Versioned<RecoveryPoint>> all(String itemId) {
+    return Rows.all(store, Tables.CATALOGUE, itemId, PREFIX).stream()
+        .map(PointRows::point)
+        .toList();
+  }
+
+  /**
+   * Replaces a point's row as often as others change it meanwhile.
+   *
+   * @param next what it becomes, by what it is; empty: it stays
+   * @return what it is then; empty: there is no such point
+   */
+  public Optional<RecoveryPoint> change(
+      String pointId, Function<RecoveryPoint, Optional<RecoveryPoint>> next) {
+    for (; ; ) {
+      Optional<Versioned<RecoveryPoint>> was = find(pointId);
+      if (was.isEmpty()) {
+        return Optional.empty();
+      }
+      Optional<RecoveryPoint> to = next.apply(was.get().value());
+      if (to.isEmpty()) {
+        return Optional.of(was.get().value());
+      }
+      if (replace(was.get(), to.get())) {
+        return to;
+      }
+    }
   }
 
   private static Key unusableKey(JobId point) {

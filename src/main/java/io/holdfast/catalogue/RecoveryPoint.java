@@ -28,6 +28,7 @@ import java.util.Optional;
  * @param vaultId id of the vault that holds it; null in a row of a build that did not note it: then
  *     it is this catalogue's own
  * @param published whether the vault's {@code points/} has it: retention counts only such points
+ * @param lifecycle what was done to it since; null in rows of before anything could be
  */
 public record RecoveryPoint(
     String id,
@@ -44,7 +45,8 @@ public record RecoveryPoint(
     Instant snapshotUntil,
     Instant retainUntil,
     String vaultId,
-    boolean published) {
+    boolean published,
+    Lifecycle lifecycle) {
 
   /**
    * A disk of a point.
@@ -67,6 +69,7 @@ public record RecoveryPoint(
   public RecoveryPoint {
     disks = List.copyOf(disks);
     excluded = excluded == null ? List.of() : List.copyOf(excluded);
+    lifecycle = lifecycle == null ? Lifecycle.NEW : lifecycle;
   }
 
   /** The item that it belongs to. */
@@ -74,13 +77,34 @@ public record RecoveryPoint(
     return jobId.itemId();
   }
 
+  /** Whether it can be restored from as it stands: it is in the vault, and not deleted. */
+  public boolean available() {
+    return published && lifecycle.state() == Lifecycle.State.AVAILABLE;
+  }
+
   /** The disk of that immutable id, whatever its name or LUN was. */
   public Optional<PointDisk> diskOf(String uniqueId) {
     return disks.stream().filter(disk -> disk.uniqueId().equals(uniqueId)).findFirst();
   }
 
-  RecoveryPoint asPublished() {
-    return new RecoveryPoint(
+  /** A point to which nothing was done yet. */
+  public RecoveryPoint(
+      String id,
+      JobId jobId,
+      String vmId,
+      Instant time,
+      Consistency requested,
+      Consistency achieved,
+      String base,
+      List<PointDisk> disks,
+      List<ExcludedDisk> excluded,
+      String manifest,
+      SnapshotSet snapshot,
+      Instant snapshotUntil,
+      Instant retainUntil,
+      String vaultId,
+      boolean published) {
+    this(
         id,
         jobId,
         vmId,
@@ -95,7 +119,17 @@ public record RecoveryPoint(
         snapshotUntil,
         retainUntil,
         vaultId,
-        true);
+        published,
+        Lifecycle.NEW);
+  }
+
+  RecoveryPoint asPublished() {
+    return with(disks, snapshot, snapshotUntil, true, lifecycle);
+  }
+
+  /** The point after something was done to it. */
+  public RecoveryPoint with(Lifecycle next) {
+    return with(disks, snapshot, snapshotUntil, published, next);
   }
 
   /** The point after its snapshots were removed. */
@@ -105,6 +139,15 @@ public record RecoveryPoint(
             .map(
                 d -> new PointDisk(d.disk(), d.name(), d.uniqueId(), d.sizeBytes(), d.root(), null))
             .toList();
+    return with(bare, null, null, published, lifecycle);
+  }
+
+  private RecoveryPoint with(
+      List<PointDisk> nextDisks,
+      SnapshotSet nextSnapshot,
+      Instant nextUntil,
+      boolean nowPublished,
+      Lifecycle next) {
     return new RecoveryPoint(
         id,
         jobId,
@@ -113,13 +156,14 @@ public record RecoveryPoint(
         requested,
         achieved,
         base,
-        bare,
+        nextDisks,
         excluded,
         manifest,
-        null,
-        null,
+        nextSnapshot,
+        nextUntil,
         retainUntil,
         vaultId,
-        published);
+        nowPublished,
+        next);
   }
 }

@@ -23,7 +23,8 @@ public final class TaskCodec {
           "awaitSnapshot", Task.AwaitSnapshot.class,
           "planDisk", Task.PlanDisk.class,
           "transfer", Task.Transfer.class,
-          "finalize", Task.Finalize.class);
+          "finalize", Task.Finalize.class,
+          "retain", Task.Retain.class);
 
   private static final ObjectMapper JSON =
       JsonMapper.builder()

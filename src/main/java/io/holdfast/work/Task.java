@@ -90,4 +90,16 @@ public sealed interface Task {
       return Queues.FINALIZE;
     }
   }
+
+  /**
+   * Look which points of an item have expired.
+   *
+   * @param itemId the item
+   */
+  record Retain(String itemId) implements Task {
+    @Override
+    public String queue() {
+      return Queues.RETENTION;
+    }
+  }
 }

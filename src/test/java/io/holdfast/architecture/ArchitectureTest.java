@@ -71,7 +71,7 @@ class ArchitectureTest {
     mayUse("transfer", "failure", "vault", "disk", "catalogue");
     mayUse("backup", "failure", "vault", "disk", "catalogue", "work", "transfer");
     mayUse("schedule", "failure", "disk", "catalogue", "work");
-    mayUse("retention", "failure", "catalogue");
+    mayUse("retention", "failure", "vault", "disk", "catalogue", "work");
   }
 
   @Test
