@@ -19,6 +19,7 @@ var queueNames = [
   'disk-plans'
   'segment-transfers'
   'finalize'
+  'retention'
 ]
 
 // The Functions host moves a message that failed too often to "<queue>-poison".

@@ -232,7 +232,10 @@ public final class FinalizeBackup {
     if (trouble.isEmpty()) {
       clear(done.id());
     }
-    return List.of();
+    // A new point is what lets older ones expire. If the message is lost, the daily look does it.
+    return done.status() == JobStatus.CANCELLED
+        ? List.of()
+        : List.of(Next.now(new Task.Retain(done.id().itemId())));
   }
 
   private static JobStatus end(Job job) {

@@ -27,16 +27,18 @@ public record Rebuild(List<Item> items, List<RecoveryPoint> points) {
   }
 
   /**
-   * Reads {@code points/} and the manifest of every point that was not purged.
+   * Reads {@code points/}, the manifest of every point that was not purged, and the ledger.
    *
    * @throws io.holdfast.failure.Corrupt naming what is missing or damaged
    */
   public static Rebuild from(Vault vault) {
+    Retold retold = Retold.from(vault.ledger());
     List<RecoveryPoint> points = new ArrayList<>();
     for (ListedPoint listed : vault.listPoints()) {
       Optional<PointRef> ref = vault.pointRef(listed.name());
       if (ref.isPresent()) {
-        points.add(point(ref.get(), vault.loadPoint(listed.name())));
+        RecoveryPoint point = point(ref.get(), vault.loadPoint(listed.name()));
+        points.add(point.with(retold.of(point.id())));
       }
     }
     // By what they hold: ids go by when a job was asked for, and a late slot may come second.

@@ -16,8 +16,12 @@ import io.holdfast.catalogue.OwnVault;
 import io.holdfast.catalogue.SharedAllowance;
 import io.holdfast.catalogue.Tables;
 import io.holdfast.disk.Allowance;
+import io.holdfast.retention.PointActs;
+import io.holdfast.retention.RetainAll;
+import io.holdfast.retention.RetainItem;
 import io.holdfast.schedule.Fleet;
 import io.holdfast.schedule.Policies;
+import io.holdfast.schedule.Slots;
 import io.holdfast.schedule.Tick;
 import io.holdfast.vault.Crypto;
 import io.holdfast.vault.KeyFile;
@@ -97,7 +101,19 @@ public final class App implements FunctionInstanceInjector {
             clock,
             settings.snapshotSite(),
             policies::covering);
-    this.instances = functions(settings, clock, catalogue, policies, disks, queues, backup);
+    Duration softDelete = Duration.ofDays(settings.softDeleteDays());
+    RetainItem retain =
+        new RetainItem(
+            catalogue,
+            vault,
+            disks,
+            policies::covering,
+            Slots::next,
+            new RetainItem.Times(softDelete, Limits.DEFAULT.visitMax()),
+            clock);
+    PointActs acts = new PointActs(catalogue, vault, softDelete, clock);
+    this.instances =
+        functions(settings, clock, catalogue, policies, disks, queues, backup, retain, acts);
     LOG.info(
         "Holdfast is up after {} ms; {}; cryptography by {}; TLS by {}",
         Duration.between(started, clock.instant()).toMillis(),
@@ -113,7 +129,9 @@ public final class App implements FunctionInstanceInjector {
       Policies policies,
       AzureDisks disks,
       Consumer<Next> queues,
-      Backup backup) {
+      Backup backup,
+      RetainItem retain,
+      PointActs acts) {
     TaskRunner runner = new TaskRunner(catalogue, backup.jobEnd(), backup.poisoned(), queues);
     Endpoint endpoint = new Endpoint(settings.localAuth());
     JobViews views = new JobViews(catalogue);
@@ -121,18 +139,24 @@ public final class App implements FunctionInstanceInjector {
     ItemViews items = new ItemViews(catalogue, policies, disks, clock);
     Fleet fleet = new Fleet(catalogue, policies, disks);
     PolicyReader reader = new PolicyReader(settings.zone(), !settings.subscriptions().isEmpty());
-    return Map.of(
-        QueueFunctions.class, new QueueFunctions(runner, backup),
-        PoisonFunctions.class, new PoisonFunctions(runner),
-        TimerFunctions.class, new TimerFunctions(tick, backup, queues),
-        BackupsHttp.class,
-            new BackupsHttp(endpoint, backup.start(), policies::covering, views, clock, queues),
-        JobsHttp.class, new JobsHttp(endpoint, catalogue, views, backup.jobEnd(), queues),
-        PointsHttp.class, new PointsHttp(endpoint, catalogue),
-        ItemsHttp.class,
-            new ItemsHttp(endpoint, catalogue, backup.prechecks(), policies, items, fleet, clock),
-        ProtectionHttp.class, new ProtectionHttp(endpoint, catalogue, items, clock),
-        PoliciesHttp.class, new PoliciesHttp(endpoint, policies, reader, clock));
+    return Map.ofEntries(
+        Map.entry(QueueFunctions.class, new QueueFunctions(runner, backup, retain)),
+        Map.entry(PoisonFunctions.class, new PoisonFunctions(runner)),
+        Map.entry(
+            TimerFunctions.class,
+            new TimerFunctions(tick, backup, new RetainAll(catalogue, clock, queues), queues)),
+        Map.entry(
+            BackupsHttp.class,
+            new BackupsHttp(endpoint, backup.start(), policies::covering, views, clock, queues)),
+        Map.entry(
+            JobsHttp.class, new JobsHttp(endpoint, catalogue, views, backup.jobEnd(), queues)),
+        Map.entry(PointsHttp.class, new PointsHttp(endpoint, catalogue, items)),
+        Map.entry(PointActsHttp.class, new PointActsHttp(endpoint, acts)),
+        Map.entry(
+            ItemsHttp.class,
+            new ItemsHttp(endpoint, catalogue, backup.prechecks(), policies, items, fleet, clock)),
+        Map.entry(ProtectionHttp.class, new ProtectionHttp(endpoint, catalogue, items, clock)),
+        Map.entry(PoliciesHttp.class, new PoliciesHttp(endpoint, policies, reader, clock)));
   }
 
   /** With a key file, a vault that the app makes is encrypted, and a plain one is refused. */

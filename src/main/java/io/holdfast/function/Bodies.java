@@ -7,6 +7,7 @@ import io.holdfast.catalogue.DiskPlan;
 import io.holdfast.catalogue.Job;
 import io.holdfast.catalogue.Job.JobDisk;
 import io.holdfast.catalogue.Lane;
+import io.holdfast.catalogue.Lifecycle;
 import io.holdfast.catalogue.Policy;
 import io.holdfast.catalogue.RecoveryPoint;
 import java.time.Instant;
@@ -151,7 +152,26 @@ final class Bodies {
     excluded(point.excluded(), body);
     put(body, "instantRestoreUntil", point.snapshotUntil());
     put(body, "retainUntil", point.retainUntil());
+    Lifecycle lifecycle = point.lifecycle();
+    body.put("state", lifecycle.state().text());
+    mark(body, "pin", lifecycle.pin());
+    mark(body, "legalHold", lifecycle.legalHold());
+    mark(body, "deleted", lifecycle.deletion() == null ? null : lifecycle.deletion().deleted());
+    put(
+        body,
+        "purgeAfter",
+        lifecycle.deletion() == null ? null : lifecycle.deletion().purgeAfter());
     return body;
+  }
+
+  private static void mark(ObjectNode body, String name, Lifecycle.Mark mark) {
+    if (mark == null) {
+      body.putNull(name);
+      return;
+    }
+    ObjectNode node = body.putObject(name);
+    put(node, "since", mark.at());
+    node.put("by", mark.who()).put("reason", mark.why());
   }
 
   static ObjectNode policy(Policy policy) {

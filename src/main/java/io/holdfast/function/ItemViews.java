@@ -1,5 +1,6 @@
 package io.holdfast.function;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.microsoft.azure.functions.HttpRequestMessage;
 import com.microsoft.azure.functions.HttpResponseMessage;
@@ -8,10 +9,14 @@ import io.holdfast.catalogue.Catalogue;
 import io.holdfast.catalogue.Guest;
 import io.holdfast.catalogue.Item;
 import io.holdfast.catalogue.Policy;
+import io.holdfast.catalogue.RecoveryPoint;
 import io.holdfast.catalogue.Stance;
+import io.holdfast.catalogue.Upkeep;
 import io.holdfast.catalogue.Versioned;
 import io.holdfast.disk.Disks;
 import io.holdfast.disk.Vm;
+import io.holdfast.retention.Forecast;
+import io.holdfast.retention.Keeping;
 import io.holdfast.schedule.Coverage;
 import io.holdfast.schedule.Fleet.Member;
 import io.holdfast.schedule.Policies;
@@ -65,7 +70,10 @@ final class ItemViews {
         "protectionState", stance.backsUp(now) ? item.protectionState() : stance.at(now).text());
     stance(stance, body.putObject("protection"), now);
     Optional<Vm> vm = disks.vm(item.vmId()).filter(it -> Item.idOf(it.guid()).equals(item.id()));
-    policy(vm.map(policies::coverage), stance, body, now);
+    Optional<Coverage> coverage = vm.map(policies::coverage);
+    policy(coverage, stance, body, now);
+    Keeping keeping = Keeping.read(catalogue, item.id(), coverage.flatMap(Coverage::effective));
+    deletion(body, keeping.forecast(now, Slots::next).next());
     body.put("activeJob", item.activeBackup());
     body.put("latestRecoveryPoint", item.latestPoint());
     guard(item, body, now);
@@ -87,8 +95,48 @@ final class ItemViews {
         "protectionState",
         stance.backsUp(now) ? state == null ? "NotProtected" : state : stance.at(now).text());
     policy(member.coverage(), stance, body, now);
+    put(
+        body,
+        "nextDeletion",
+        item.isEmpty() ? null : catalogue.upkeep().of(member.itemId()).nextDeletion());
     body.put("latestRecoveryPoint", item.map(Item::latestPoint).orElse(null));
     return body;
+  }
+
+  /** A point with what keeps it, or when it goes: by the rule that was the last to be known. */
+  ObjectNode body(RecoveryPoint point) {
+    Instant now = clock.instant();
+    ObjectNode body = Bodies.point(point);
+    Upkeep upkeep = catalogue.upkeep().of(point.itemId());
+    Optional<Policy> policy =
+        Optional.ofNullable(upkeep.policy())
+            .flatMap(
+                name -> policies.find(name).map(Versioned::value).or(() -> policies.builtIn(name)));
+    Keeping keeping = Keeping.read(catalogue, point.itemId(), policy);
+    ObjectNode retention = body.putObject("retention");
+    retention.put("policy", upkeep.policy());
+    ArrayNode reasons = retention.putArray("reasons");
+    keeping
+        .verdicts(now)
+        .of(point.id())
+        .ifPresent(
+            verdict ->
+                verdict
+                    .reasons()
+                    .forEach(
+                        reason ->
+                            reasons
+                                .addObject()
+                                .put("code", reason.kind().text())
+                                .put("message", reason.text())));
+    put(retention, "expires", keeping.forecast(now, Slots::next).of(point.id()).orElse(null));
+    return body;
+  }
+
+  private static void deletion(ObjectNode body, Optional<Forecast.Deletion> next) {
+    put(body, "nextDeletion", next.map(Forecast.Deletion::time).orElse(null));
+    ArrayNode ids = body.putArray("nextDeletionOf");
+    next.ifPresent(deletion -> deletion.ids().forEach(ids::add));
   }
 
   private static void stance(Stance stance, ObjectNode protection, Instant now) {

@@ -13,6 +13,7 @@ import com.microsoft.azure.functions.annotation.HttpTrigger;
 import io.holdfast.catalogue.Catalogue;
 import io.holdfast.catalogue.IndexRows.Ids;
 import io.holdfast.catalogue.JobId;
+import io.holdfast.catalogue.Lifecycle;
 import io.holdfast.catalogue.RecoveryPoint;
 import io.holdfast.catalogue.Versioned;
 import io.holdfast.function.Caller.Role;
@@ -25,11 +26,15 @@ import java.util.Set;
 /** {@code GET /recoveryPoints} and {@code GET /recoveryPoints/{id}}. */
 public final class PointsHttp {
   private final Endpoint endpoint;
-  private final Catalogue catalogue;
+  private static final String DELETED = "deleted";
 
-  PointsHttp(Endpoint endpoint, Catalogue catalogue) {
+  private final Catalogue catalogue;
+  private final ItemViews items;
+
+  PointsHttp(Endpoint endpoint, Catalogue catalogue, ItemViews items) {
     this.endpoint = endpoint;
     this.catalogue = catalogue;
+    this.items = items;
   }
 
   /** One recovery point. Role: reader. */
@@ -52,17 +57,22 @@ public final class PointsHttp {
             catalogue
                 .points()
                 .find(id)
-                .map(point -> Replies.json(request, HttpStatus.OK, Bodies.point(point.value())))
-                .orElseGet(
-                    () ->
-                        Replies.error(
-                            request,
-                            HttpStatus.NOT_FOUND,
-                            "RecoveryPointNotFound",
-                            "there is no recovery point \"%s\"".formatted(id))));
+                .map(point -> Replies.json(request, HttpStatus.OK, items.body(point.value())))
+                .orElseGet(() -> notFound(request, id)));
   }
 
-  /** Recovery points, newest first, also of VMs that are gone. Role: reader. */
+  static HttpResponseMessage notFound(HttpRequestMessage<?> request, String id) {
+    return Replies.error(
+        request,
+        HttpStatus.NOT_FOUND,
+        "RecoveryPointNotFound",
+        "there is no recovery point \"%s\"".formatted(id));
+  }
+
+  /**
+   * Recovery points, newest first, also of VMs that are gone; deleted ones when {@code deleted} is
+   * {@code true}. Role: reader.
+   */
   @FunctionName("listRecoveryPoints")
   public HttpResponseMessage list(
       @HttpTrigger(
@@ -76,7 +86,7 @@ public final class PointsHttp {
         request,
         context,
         Role.READER,
-        Set.of("vmId", Paging.SIZE, Paging.AFTER),
+        Set.of("vmId", DELETED, Paging.SIZE, Paging.AFTER),
         () -> list(request));
   }
 
@@ -103,7 +113,13 @@ public final class PointsHttp {
               ? Optional.of(points.get(size - 1).jobId().toString())
               : Optional.empty();
     }
-    List<ObjectNode> values = points.stream().map(Bodies::point).toList();
+    boolean deletedToo = Paging.flag(request, DELETED).orElse(false);
+    // What is hidden leaves a shorter page; its link goes on all the same.
+    List<ObjectNode> values =
+        points.stream()
+            .filter(point -> deletedToo || point.lifecycle().state() == Lifecycle.State.AVAILABLE)
+            .map(Bodies::point)
+            .toList();
     return Replies.json(request, HttpStatus.OK, Paging.page(request, values, next));
   }
 

@@ -80,4 +80,17 @@ public final class PoisonFunctions {
       ExecutionContext context) {
     runner.poisoned(Queues.FINALIZE, messageId, body, context.getLogger());
   }
+
+  /** Keeps a poisoned message of {@code retainItem}: the next look at the item needs none. */
+  @FunctionName("retainItemPoison")
+  public void retainItem(
+      @QueueTrigger(
+              name = "body",
+              queueName = Queues.RETENTION + Queues.POISON_SUFFIX,
+              connection = CONNECTION)
+          String body,
+      @BindingName("Id") String messageId,
+      ExecutionContext context) {
+    runner.poisoned(Queues.RETENTION, messageId, body, context.getLogger());
+  }
 }

@@ -5,19 +5,22 @@ import com.microsoft.azure.functions.annotation.BindingName;
 import com.microsoft.azure.functions.annotation.FunctionName;
 import com.microsoft.azure.functions.annotation.QueueTrigger;
 import io.holdfast.backup.Backup;
+import io.holdfast.retention.RetainItem;
 import io.holdfast.work.Queues;
 import io.holdfast.work.Task;
 
-/** The steps of a backup, one function a queue. */
+/** The steps of backups and of retention, one function a queue. */
 public final class QueueFunctions {
   private static final String CONNECTION = "AzureWebJobsStorage";
 
   private final TaskRunner runner;
   private final Backup backup;
+  private final RetainItem retain;
 
-  QueueFunctions(TaskRunner runner, Backup backup) {
+  QueueFunctions(TaskRunner runner, Backup backup, RetainItem retain) {
     this.runner = runner;
     this.backup = backup;
+    this.retain = retain;
   }
 
   /** Opens the job of a slot, freezes what is backed up, asks for the snapshot. */
@@ -71,5 +74,15 @@ public final class QueueFunctions {
       @BindingName("DequeueCount") long dequeueCount,
       ExecutionContext context) {
     runner.run(body, dequeueCount, Task.Finalize.class, backup.finish()::run, context.getLogger());
+  }
+
+  /** Looks which recovery points of an item have expired. */
+  @FunctionName("retainItem")
+  public void retainItem(
+      @QueueTrigger(name = "body", queueName = Queues.RETENTION, connection = CONNECTION)
+          String body,
+      @BindingName("DequeueCount") long dequeueCount,
+      ExecutionContext context) {
+    runner.run(body, dequeueCount, Task.Retain.class, retain::run, context.getLogger());
   }
 }

@@ -35,6 +35,7 @@ import java.util.stream.Collectors;
  * @param windowsExtension {@code typeHandlerVersion} of the snapshot extension of Windows
  * @param linuxExtension {@code typeHandlerVersion} of the snapshot extension of Linux
  * @param keyFile with the key that wraps the vault's keys; null: the vault is not encrypted
+ * @param softDeleteDays how long a deleted recovery point can be undeleted; 1 to 180
  */
 public record Settings(
     String storageConnection,
@@ -49,7 +50,8 @@ public record Settings(
     String clientId,
     String windowsExtension,
     String linuxExtension,
-    Path keyFile) {
+    Path keyFile,
+    int softDeleteDays) {
   static final String STORAGE = "AzureWebJobsStorage";
   static final String STORAGE_ACCOUNT = "AzureWebJobsStorage__accountName";
   static final String STORAGE_QUEUES = "AzureWebJobsStorage__queueServiceUri";
@@ -64,6 +66,7 @@ public record Settings(
   static final String KEY_FILE = "HOLDFAST_KEY_FILE";
   static final String WINDOWS_EXTENSION = "HOLDFAST_EXTENSION_VERSION_WINDOWS";
   static final String LINUX_EXTENSION = "HOLDFAST_EXTENSION_VERSION_LINUX";
+  static final String SOFT_DELETE = "HOLDFAST_SOFT_DELETE_DAYS";
 
   /** Set by Azure on every instance: its presence means that the app runs there. */
   static final String INSTANCE_ID = "WEBSITE_INSTANCE_ID";
@@ -84,10 +87,13 @@ public record Settings(
           CLIENT_ID,
           WINDOWS_EXTENSION,
           LINUX_EXTENSION,
-          KEY_FILE);
+          KEY_FILE,
+          SOFT_DELETE);
 
   private static final String ARM_PUBLIC = "https://management.azure.com";
   private static final Pattern GROUP = Pattern.compile("[-\\w._()]{1,90}");
+  private static final Pattern DAYS = Pattern.compile("[1-9]\\d{0,2}");
+  private static final int SOFT_DELETE_DAYS_MAX = 180;
   private static final Pattern HANDLER = Pattern.compile("\\d{1,4}\\.\\d{1,6}");
   private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "localhost", "[::1]");
 
@@ -151,7 +157,8 @@ public record Settings(
               text(CLIENT_ID, null),
               extension(WINDOWS_EXTENSION, SnapshotSite.WINDOWS_VERSION),
               extension(LINUX_EXTENSION, SnapshotSite.LINUX_VERSION),
-              keyFile());
+              keyFile(),
+              softDeleteDays());
       if (!faults.isEmpty()) {
         throw new Invalid(
             "InvalidSettings",
@@ -246,6 +253,18 @@ public record Settings(
         }
       }
       return ids;
+    }
+
+    private int softDeleteDays() {
+      String days = text(SOFT_DELETE, "14");
+      if (!DAYS.matcher(days).matches() || Integer.parseInt(days) > SOFT_DELETE_DAYS_MAX) {
+        fault(
+            SOFT_DELETE,
+            "is \"%s\", but must be a number of days from 1 to %d"
+                .formatted(days, SOFT_DELETE_DAYS_MAX));
+        return 1;
+      }
+      return Integer.parseInt(days);
     }
 
     private String extension(String name, String fallback) {

@@ -4,6 +4,7 @@ import com.microsoft.azure.functions.ExecutionContext;
 import com.microsoft.azure.functions.annotation.FunctionName;
 import com.microsoft.azure.functions.annotation.TimerTrigger;
 import io.holdfast.backup.Backup;
+import io.holdfast.retention.RetainAll;
 import io.holdfast.schedule.Tick;
 import io.holdfast.work.Next;
 import java.util.function.Consumer;
@@ -12,11 +13,13 @@ import java.util.function.Consumer;
 public final class TimerFunctions {
   private final Tick tick;
   private final Backup backup;
+  private final RetainAll retention;
   private final Consumer<Next> queues;
 
-  TimerFunctions(Tick tick, Backup backup, Consumer<Next> queues) {
+  TimerFunctions(Tick tick, Backup backup, RetainAll retention, Consumer<Next> queues) {
     this.tick = tick;
     this.backup = backup;
+    this.retention = retention;
     this.queues = queues;
   }
 
@@ -34,5 +37,13 @@ public final class TimerFunctions {
       @TimerTrigger(name = "timer", schedule = "0 */15 * * * *") String timer,
       ExecutionContext context) {
     backup.reconcile().run(queues);
+  }
+
+  /** Asks for a look at the points of those items whose hour it is. */
+  @FunctionName("retention")
+  public void retention(
+      @TimerTrigger(name = "timer", schedule = "0 5 * * * *") String timer,
+      ExecutionContext context) {
+    retention.run();
   }
 }

@@ -13,6 +13,7 @@ import io.holdfast.catalogue.JobId;
 import io.holdfast.catalogue.Lane;
 import io.holdfast.catalogue.RecoveryPoint;
 import io.holdfast.catalogue.RecoveryPoint.PointDisk;
+import io.holdfast.catalogue.Upkeep;
 import io.holdfast.disk.Consistency;
 import io.holdfast.disk.DiskSnapshot;
 import io.holdfast.disk.SnapshotMethod;
@@ -260,7 +261,7 @@ class DecisionsTest {
       newer.add(point(JobId.of("item", NOW.plusSeconds(2), "x"), null, TIB, null, false));
     }
 
-    assertThat(KeptSnapshots.keeps(point, Collections.unmodifiableList(newer), NOW))
+    assertThat(KeptSnapshots.keeps(point, Collections.unmodifiableList(newer), Upkeep.NONE, NOW))
         .isEqualTo(stays);
   }
 

@@ -109,7 +109,8 @@ class InstantRestoreTest {
   }
 
   @Test
-  void an_older_snapshot_goes_on_its_day_also_where_no_backup_follows() {
+  void
+      a_snapshot_goes_on_its_day_also_where_no_backup_follows_and_the_newest_when_two_slots_have_passed() {
     world.backUp(vm, 3);
     String old = world.disks.left().get(0);
     world.advance(Duration.ofDays(1));
@@ -119,11 +120,17 @@ class InstantRestoreTest {
     world.advance(Duration.ofDays(1));
     world.reconcile();
     assertThat(world.disks.left()).as("its day is not over").hasSize(2);
+    world.advance(Duration.ofHours(26));
+    for (int run = 0; run < 5; run++) {
+      world.reconcile();
+    }
+    assertThat(world.disks.left()).hasSize(1).doesNotContain(old);
+    // No backup of the two slots after the newest one came.
     world.advance(Duration.ofDays(8));
     for (int run = 0; run < 5; run++) {
       world.reconcile();
     }
-
-    assertThat(world.disks.left()).hasSize(1).doesNotContain(old);
+    assertThat(world.disks.left()).isEmpty();
+    assertThat(world.points(vm)).extracting(RecoveryPoint::snapshot).containsOnlyNulls();
   }
 }

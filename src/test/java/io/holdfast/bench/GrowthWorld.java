@@ -18,6 +18,8 @@ import io.holdfast.fake.MemoryBlobs;
 import io.holdfast.fake.MemoryDisks;
 import io.holdfast.fake.MemoryTables;
 import io.holdfast.function.Deliveries;
+import io.holdfast.retention.RetainItem;
+import io.holdfast.schedule.Slots;
 import io.holdfast.vault.BlobStore;
 import io.holdfast.vault.Vault;
 import io.holdfast.vault.VaultConfig;
@@ -89,7 +91,16 @@ final class GrowthWorld implements AutoCloseable {
             clock,
             SnapshotSite.of("snapshots"),
             vm -> Optional.empty());
-    deliveries = new Deliveries(catalogue, backup, bag);
+    RetainItem retain =
+        new RetainItem(
+            catalogue,
+            vault,
+            disks,
+            vm -> Optional.empty(),
+            Slots::next,
+            new RetainItem.Times(Duration.ofDays(14), Limits.DEFAULT.visitMax()),
+            clock);
+    deliveries = new Deliveries(catalogue, backup, retain, bag);
     tables.before((action, partition) -> counts.add("table requests: " + action, 1));
     tables.after((table, changes) -> changes.forEach(this::count));
     blobs.before((action, name) -> counts.add("blob requests: " + action, 1));

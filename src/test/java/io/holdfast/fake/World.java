@@ -19,7 +19,9 @@ import io.holdfast.catalogue.Tables;
 import io.holdfast.catalogue.Versioned;
 import io.holdfast.disk.Vm;
 import io.holdfast.function.Deliveries;
+import io.holdfast.retention.RetainItem;
 import io.holdfast.schedule.Policies;
+import io.holdfast.schedule.Slots;
 import io.holdfast.vault.PointManifest;
 import io.holdfast.vault.PointReader;
 import io.holdfast.vault.Vault;
@@ -94,12 +96,17 @@ public final class World implements AutoCloseable {
   public final Catalogue catalogue = Catalogue.over(tables);
   public final OwnVault vault = new OwnVault(blobs, VaultOpener.plain(), catalogue, clock);
   public final Backup backup;
+  public final RetainItem retain;
   private final Deliveries deliveries;
   private final Map<String, byte[]> held = new HashMap<>();
   private final Random random = new Random(1);
   private Duplicates duplicates = Duplicates.NONE;
   private final java.util.Set<String> redelivered = new java.util.HashSet<>();
   private int requests;
+
+  /** Tests make many points a day: those that are not about retention keep them all. */
+  private static final io.holdfast.catalogue.RetentionRule KEEPS_ALL =
+      new io.holdfast.catalogue.RetentionRule(9_999, 0, 0, 0, 0, 0);
 
   /** What happens to each message at its first delivery. */
   public enum Duplicates {
@@ -138,7 +145,16 @@ public final class World implements AutoCloseable {
             clock,
             SnapshotSite.of("snapshots"),
             this::covering);
-    deliveries = new Deliveries(catalogue, backup, bag);
+    retain =
+        new RetainItem(
+            catalogue,
+            vault,
+            cloud.disks(),
+            this::covering,
+            Slots::next,
+            new RetainItem.Times(Duration.ofDays(14), limits.visitMax()),
+            clock);
+    deliveries = new Deliveries(catalogue, backup, retain, bag);
   }
 
   /** The policy that a VM is under; where a test made none, one that names it. */
@@ -149,6 +165,9 @@ public final class World implements AutoCloseable {
                 "nightly",
                 new Policy.Selector(List.of(vm.id()), Map.of(), List.of()),
                 new Policy.Schedule("0 2 * * *", "UTC"),
+                Policy.Rank.DEFAULT,
+                io.holdfast.catalogue.Protection.DEFAULT,
+                KEEPS_ALL,
                 0,
                 now))
         : policies().covering(vm);
@@ -161,6 +180,9 @@ public final class World implements AutoCloseable {
             name,
             new Policy.Selector(List.of(vm.id()), Map.of(), List.of()),
             new Policy.Schedule("0 2 * * *", "UTC"),
+            Policy.Rank.DEFAULT,
+            io.holdfast.catalogue.Protection.DEFAULT,
+            KEEPS_ALL,
             instantRestoreDays,
             now);
     assertThat(catalogue.policies().put(policy, Optional.empty())).isTrue();

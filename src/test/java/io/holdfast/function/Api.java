@@ -13,6 +13,7 @@ import com.microsoft.azure.functions.HttpResponseMessage;
 import com.microsoft.azure.functions.HttpStatus;
 import com.microsoft.azure.functions.HttpStatusType;
 import io.holdfast.fake.World;
+import io.holdfast.retention.PointActs;
 import io.holdfast.schedule.Fleet;
 import io.holdfast.schedule.Policies;
 import java.net.URI;
@@ -31,6 +32,7 @@ final class Api {
   final BackupsHttp backups;
   final JobsHttp jobs;
   final PointsHttp points;
+  final PointActsHttp acts;
   final PoliciesHttp policies;
   final ItemsHttp items;
   final ProtectionHttp protection;
@@ -47,8 +49,13 @@ final class Api {
         new BackupsHttp(
             endpoint, world.backup.start(), resource::covering, views, world.clock, world.bag);
     jobs = new JobsHttp(endpoint, world.catalogue, views, world.backup.jobEnd(), world.bag);
-    points = new PointsHttp(endpoint, world.catalogue);
     ItemViews itemViews = new ItemViews(world.catalogue, resource, world.disks, world.clock);
+    points = new PointsHttp(endpoint, world.catalogue, itemViews);
+    acts =
+        new PointActsHttp(
+            endpoint,
+            new PointActs(
+                world.catalogue, world.vault, java.time.Duration.ofDays(14), world.clock));
     items =
         new ItemsHttp(
             endpoint,

@@ -3,6 +3,7 @@ package io.holdfast.function;
 import com.microsoft.azure.functions.ExecutionContext;
 import io.holdfast.backup.Backup;
 import io.holdfast.catalogue.Catalogue;
+import io.holdfast.retention.RetainItem;
 import io.holdfast.work.Next;
 import io.holdfast.work.Queues;
 import java.util.Map;
@@ -30,9 +31,9 @@ public final class Deliveries {
   private final Map<String, Function> functions;
   private final Map<String, Poison> poisons;
 
-  public Deliveries(Catalogue catalogue, Backup backup, Consumer<Next> queues) {
+  public Deliveries(Catalogue catalogue, Backup backup, RetainItem retain, Consumer<Next> queues) {
     TaskRunner runner = new TaskRunner(catalogue, backup.jobEnd(), backup.poisoned(), queues);
-    QueueFunctions steps = new QueueFunctions(runner, backup);
+    QueueFunctions steps = new QueueFunctions(runner, backup, retain);
     PoisonFunctions poison = new PoisonFunctions(runner);
     functions =
         Map.of(
@@ -40,14 +41,16 @@ public final class Deliveries {
             Queues.SNAPSHOTS, steps::awaitSnapshot,
             Queues.DISK_PLANS, steps::planDisk,
             Queues.SEGMENT_TRANSFERS, steps::transferSegment,
-            Queues.FINALIZE, steps::finalizeBackup);
+            Queues.FINALIZE, steps::finalizeBackup,
+            Queues.RETENTION, steps::retainItem);
     poisons =
         Map.of(
             Queues.BACKUP_REQUESTS, poison::startBackup,
             Queues.SNAPSHOTS, poison::awaitSnapshot,
             Queues.DISK_PLANS, poison::planDisk,
             Queues.SEGMENT_TRANSFERS, poison::transferSegment,
-            Queues.FINALIZE, poison::finalizeBackup);
+            Queues.FINALIZE, poison::finalizeBackup,
+            Queues.RETENTION, poison::retainItem);
   }
 
   /** Delivers a message; what the function throws comes through. */

@@ -27,7 +27,8 @@ class TaskCodecTest {
         new Task.AwaitSnapshot(JOB, 2, 17),
         new Task.PlanDisk(JOB, "lun3", 1),
         new Task.Transfer(JOB, "os", 1, 3, 20_480_000L),
-        new Task.Finalize(JOB));
+        new Task.Finalize(JOB),
+        new Task.Retain("item"));
   }
 
   @ParameterizedTest

@@ -172,7 +172,7 @@ final class CommitFaults {
             "A point that the vault does not have yet counts as the newer one",
             PUBLISHED,
             "backup/KeptSnapshots.java",
-            "noneMatch(RecoveryPoint::published)",
+            "noneMatch(RecoveryPoint::available)",
             "noneMatch(newer -> true)",
             new TestCatch(
                 "backup.DecisionsTest",

@@ -10,7 +10,9 @@ import io.holdfast.disk.Disks;
 import io.holdfast.disk.Surroundings;
 import io.holdfast.fake.MemoryVm;
 import io.holdfast.function.Deliveries;
+import io.holdfast.retention.RetainItem;
 import io.holdfast.schedule.Policies;
+import io.holdfast.schedule.Slots;
 import io.holdfast.schedule.Tick;
 import io.holdfast.vault.BlobStore;
 import io.holdfast.vault.VaultOpener;
@@ -67,7 +69,16 @@ final class Host {
             SnapshotSite.of("snapshots"),
             policies::covering);
     tick = new Tick(catalogue, policies, disks, clock, queues);
-    deliveries = new Deliveries(catalogue, backup, queues);
+    RetainItem retain =
+        new RetainItem(
+            catalogue,
+            vault,
+            disks,
+            policies::covering,
+            Slots::next,
+            new RetainItem.Times(Duration.ofDays(14), limits.visitMax()),
+            clock);
+    deliveries = new Deliveries(catalogue, backup, retain, queues);
   }
 
   boolean alive() {
