@@ -7,6 +7,7 @@ import io.holdfast.catalogue.RecoveryPoint;
 import io.holdfast.vault.LedgerEntry;
 import io.holdfast.vault.LedgerEvent;
 import java.time.Instant;
+import java.util.Objects;
 
 /** What an act makes of a point, with the line that the ledger gets. Pure. */
 final class Acts {
@@ -15,10 +16,14 @@ final class Acts {
 
   private Acts() {}
 
-  /** The ledger's line of an act, whose id is the same whenever it is told again. */
+  /**
+   * The ledger's line of an act, whose id is the same whenever it is told again, and another one
+   * for what somebody else did at the same instant.
+   */
   static LedgerEntry line(RecoveryPoint point, LedgerEvent event, Mark mark, Instant until) {
     return LedgerEntry.ofPoint(
-        "%s/%s/%s".formatted(point.id(), event.label(), mark.at()),
+        "%s/%s/%s/%08x"
+            .formatted(point.id(), event.label(), mark.at(), Objects.hash(mark.who(), mark.why())),
         mark.at(),
         event,
         point.id(),

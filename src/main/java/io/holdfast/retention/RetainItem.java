@@ -132,14 +132,14 @@ public final class RetainItem {
       if (verdict == null || verdict.kept()) {
         continue;
       }
-      if (!clock.instant().isBefore(stop)) {
-        return false;
-      }
       vault.assertOurs("the row of recovery point " + point.id(), point.vaultId());
       Mark mark = new Mark(now, Acts.SERVICE, shortened(why(keeping, verdict)));
       // Whoever changed it meanwhile may have pinned it: the next look decides anew.
       if (catalogue.points().replace(row, Acts.delete(point, mark, now.plus(times.softDelete())))) {
         LOG.info("point {} has expired: {}", point.id(), mark.why());
+      }
+      if (!clock.instant().isBefore(stop)) {
+        return false;
       }
     }
     return true;
@@ -184,9 +184,6 @@ public final class RetainItem {
       if (!due) {
         continue;
       }
-      if (!clock.instant().isBefore(stop)) {
-        return false;
-      }
       vault.assertOurs("the row of recovery point " + point.id(), point.vaultId());
       Mark mark =
           new Mark(
@@ -199,6 +196,9 @@ public final class RetainItem {
                       lifecycle.deletion().purgeAfter()));
       if (catalogue.points().replace(row, Acts.purge(point, mark))) {
         LOG.info("point {} is marked for purge", point.id());
+      }
+      if (!clock.instant().isBefore(stop)) {
+        return false;
       }
     }
     return true;
