@@ -1,20 +1,26 @@
 package io.holdfast.catalogue;
 
 import io.holdfast.catalogue.VaultRow.Binding;
+import io.holdfast.failure.Failure;
 import io.holdfast.failure.Invalid;
 import io.holdfast.vault.BlobStore;
+import io.holdfast.vault.LedgerEntry;
 import io.holdfast.vault.Vault;
 import io.holdfast.vault.VaultConfig;
 import io.holdfast.vault.VaultOpener;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The vault that this catalogue commits to: made at its first use where there is none, and bound to
  * the catalogue for good. A vault that names another catalogue is refused.
  */
 public final class OwnVault {
+  private static final Logger LOG = LoggerFactory.getLogger(OwnVault.class);
   private static final String MISMATCH = "VaultMismatch";
 
   private final BlobStore blobs;
@@ -131,5 +137,18 @@ public final class OwnVault {
   public void putPolicy(String name, String json) {
     assertOwned();
     blobs.put("policies/" + name + ".json", json.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+  }
+
+  /**
+   * Appends a line to the ledger on which nothing depends: what keeps it from being written is
+   * logged.
+   */
+  public void note(LedgerEntry entry) {
+    try {
+      assertOwned();
+      vault().ledger().append(List.of(entry));
+    } catch (Failure lost) {
+      LOG.warn("the ledger lacks a line: {} by {}", entry.event().label(), entry.who(), lost);
+    }
   }
 }

@@ -113,7 +113,7 @@ public final class App implements FunctionInstanceInjector {
             clock);
     PointActs acts = new PointActs(catalogue, vault, softDelete, clock);
     this.instances =
-        functions(settings, clock, catalogue, policies, disks, queues, backup, retain, acts);
+        functions(settings, clock, catalogue, vault, policies, disks, queues, backup, retain, acts);
     LOG.info(
         "Holdfast is up after {} ms; {}; cryptography by {}; TLS by {}",
         Duration.between(started, clock.instant()).toMillis(),
@@ -126,6 +126,7 @@ public final class App implements FunctionInstanceInjector {
       Settings settings,
       InstantSource clock,
       Catalogue catalogue,
+      OwnVault vault,
       Policies policies,
       AzureDisks disks,
       Consumer<Next> queues,
@@ -155,7 +156,8 @@ public final class App implements FunctionInstanceInjector {
         Map.entry(
             ItemsHttp.class,
             new ItemsHttp(endpoint, catalogue, backup.prechecks(), policies, items, fleet, clock)),
-        Map.entry(ProtectionHttp.class, new ProtectionHttp(endpoint, catalogue, items, clock)),
+        Map.entry(
+            ProtectionHttp.class, new ProtectionHttp(endpoint, catalogue, vault, items, clock)),
         Map.entry(PoliciesHttp.class, new PoliciesHttp(endpoint, policies, reader, clock)));
   }
 

@@ -3,6 +3,7 @@ package io.holdfast.function;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.microsoft.azure.functions.HttpRequestMessage;
+import io.holdfast.vault.LedgerEntry;
 import java.io.IOException;
 import java.util.Base64;
 import java.util.HashSet;
@@ -88,7 +89,11 @@ record Caller(Set<String> roles, String name) {
 
   /** Whom a record of what a request did names. */
   static String who(HttpRequestMessage<?> request) {
-    return of(request).map(Caller::name).orElse("local");
+    String name = of(request).map(Caller::name).filter(text -> !text.isBlank()).orElse("local");
+    // The ledger holds so many characters of a name.
+    return name.length() <= LedgerEntry.WHO_CHARS_MAX
+        ? name
+        : name.substring(0, LedgerEntry.WHO_CHARS_MAX);
   }
 
   boolean may(Role needed) {

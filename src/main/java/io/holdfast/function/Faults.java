@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.failure.Invalid;
 import io.holdfast.failure.Invalid.Fault;
+import io.holdfast.vault.LedgerEntry;
+import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -109,6 +111,23 @@ final class Faults {
       return Optional.empty();
     }
     return Optional.of(node.textValue());
+  }
+
+  /** A text that goes into the vault's ledger; empty, and a fault, when it cannot. */
+  Optional<String> forLedger(String name, String text) {
+    if (text.isBlank() || text.length() > LedgerEntry.WHY_CHARS_MAX) {
+      add(
+          "InvalidField",
+          name,
+          "field %s has %d characters, but must have 1 to %d: it goes into the vault's ledger"
+              .formatted(name, text.strip().length(), LedgerEntry.WHY_CHARS_MAX));
+      return Optional.empty();
+    }
+    if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+      add("InvalidField", name, "field %s has half of a character in it".formatted(name));
+      return Optional.empty();
+    }
+    return Optional.of(text);
   }
 
   /** A field that may be there and must hold an instant to come then. */

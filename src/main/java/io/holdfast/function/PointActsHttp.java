@@ -14,7 +14,6 @@ import io.holdfast.catalogue.RecoveryPoint;
 import io.holdfast.failure.Invalid;
 import io.holdfast.function.Caller.Role;
 import io.holdfast.retention.PointActs;
-import io.holdfast.vault.LedgerEntry;
 import java.util.Optional;
 import java.util.Set;
 
@@ -135,7 +134,7 @@ public final class PointActsHttp {
     String why = reason(request);
     Optional<RecoveryPoint> point;
     try {
-      point = act.apply(id, who(request), why);
+      point = act.apply(id, Caller.who(request), why);
     } catch (Invalid refused) {
       if (PointActs.CONFLICTS.contains(refused.code())) {
         return Replies.error(request, HttpStatus.CONFLICT, refused.code(), refused.getMessage());
@@ -152,28 +151,9 @@ public final class PointActsHttp {
     ObjectNode body =
         Faults.body(request.getBody().filter(text -> !text.isBlank()).or(() -> Optional.of("{}")));
     faults.onlyKnown(body, "", Set.of(REASON));
-    Optional<String> reason = faults.text(body, "", REASON);
-    reason.ifPresent(
-        text -> {
-          if (text.isBlank() || text.length() > LedgerEntry.WHY_CHARS_MAX) {
-            faults.add(
-                "InvalidField",
-                REASON,
-                "field reason has %d characters, but must have 1 to %d that say why: it goes into the vault's ledger"
-                    .formatted(text.strip().length(), LedgerEntry.WHY_CHARS_MAX));
-          } else if (!java.nio.charset.StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
-            faults.add("InvalidField", REASON, "field reason has half of a character in it");
-          }
-        });
+    Optional<String> reason =
+        faults.text(body, "", REASON).flatMap(text -> faults.forLedger(REASON, text));
     faults.throwIfAny();
     return reason.orElseThrow();
-  }
-
-  /** The ledger holds so many characters of a name. */
-  private static String who(HttpRequestMessage<?> request) {
-    String who = Caller.who(request);
-    return who.length() <= LedgerEntry.WHO_CHARS_MAX
-        ? who
-        : who.substring(0, LedgerEntry.WHO_CHARS_MAX);
   }
 }

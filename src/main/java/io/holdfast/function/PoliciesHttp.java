@@ -13,6 +13,7 @@ import io.holdfast.catalogue.Policy;
 import io.holdfast.catalogue.Versioned;
 import io.holdfast.function.Caller.Role;
 import io.holdfast.schedule.Policies;
+import io.holdfast.vault.LedgerEvent;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -58,6 +59,7 @@ public final class PoliciesHttp {
     if (!policies.put(policy, before.map(Versioned::etag))) {
       return changed(request, name);
     }
+    policies.note(LedgerEvent.POLICY_PUT, name, Caller.who(request), clock.instant());
     String etag = policies.find(name).map(Versioned::etag).orElse("");
     return Replies.json(
         request,
@@ -150,9 +152,11 @@ public final class PoliciesHttp {
     if (stale.isPresent()) {
       return stale.get();
     }
-    return policies.delete(name, before.get().etag())
-        ? Replies.empty(request, HttpStatus.NO_CONTENT)
-        : changed(request, name);
+    if (!policies.delete(name, before.get().etag())) {
+      return changed(request, name);
+    }
+    policies.note(LedgerEvent.POLICY_DELETED, name, Caller.who(request), clock.instant());
+    return Replies.empty(request, HttpStatus.NO_CONTENT);
   }
 
   /** A condition of the request that does not hold. */

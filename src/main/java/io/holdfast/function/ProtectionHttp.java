@@ -12,9 +12,12 @@ import com.microsoft.azure.functions.annotation.FunctionName;
 import com.microsoft.azure.functions.annotation.HttpTrigger;
 import io.holdfast.catalogue.Catalogue;
 import io.holdfast.catalogue.Item;
+import io.holdfast.catalogue.OwnVault;
 import io.holdfast.catalogue.Stance;
 import io.holdfast.catalogue.Stance.State;
 import io.holdfast.function.Caller.Role;
+import io.holdfast.vault.LedgerEntry;
+import io.holdfast.vault.LedgerEvent;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
@@ -31,11 +34,18 @@ public final class ProtectionHttp {
   private final Endpoint endpoint;
   private final Catalogue catalogue;
   private final ItemViews views;
+  private final OwnVault vault;
   private final InstantSource clock;
 
-  ProtectionHttp(Endpoint endpoint, Catalogue catalogue, ItemViews views, InstantSource clock) {
+  ProtectionHttp(
+      Endpoint endpoint,
+      Catalogue catalogue,
+      OwnVault vault,
+      ItemViews views,
+      InstantSource clock) {
     this.endpoint = endpoint;
     this.catalogue = catalogue;
+    this.vault = vault;
     this.views = views;
     this.clock = clock;
   }
@@ -137,7 +147,15 @@ public final class ProtectionHttp {
   }
 
   private static Optional<String> reason(ObjectNode body, Faults faults) {
-    return body.hasNonNull("reason") ? faults.text(body, "", "reason") : Optional.empty();
+    return body.hasNonNull("reason")
+        ? faults.text(body, "", "reason").flatMap(text -> faults.forLedger("reason", text))
+        : Optional.empty();
+  }
+
+  private static String shortened(String text) {
+    return text.length() <= LedgerEntry.WHY_CHARS_MAX
+        ? text
+        : text.substring(0, LedgerEntry.WHY_CHARS_MAX - 3) + "...";
   }
 
   private HttpResponseMessage decide(
@@ -147,6 +165,18 @@ public final class ProtectionHttp {
       return ItemViews.notFound(request, id);
     }
     catalogue.stances().put(id, stance);
+    Instant now = clock.instant();
+    vault.note(
+        LedgerEntry.ofItem(
+            "%s/%s/%s".formatted(id, stance.state().text(), now),
+            now,
+            LedgerEvent.PROTECTION_CHANGED,
+            id,
+            Caller.who(request),
+            stance.why() == null
+                ? stance.state().text()
+                : shortened("%s: %s".formatted(stance.state().text(), stance.why())),
+            stance.until()));
     return Replies.json(request, HttpStatus.OK, views.body(item.get()));
   }
 }

@@ -5,6 +5,9 @@ import io.holdfast.catalogue.OwnVault;
 import io.holdfast.catalogue.Policy;
 import io.holdfast.catalogue.Versioned;
 import io.holdfast.disk.Vm;
+import io.holdfast.vault.LedgerEntry;
+import io.holdfast.vault.LedgerEvent;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -91,6 +94,13 @@ public final class Policies {
     boolean deleted = catalogue.policies().delete(name, etag);
     mirror(name);
     return deleted;
+  }
+
+  /** Has the ledger note who changed a policy; what keeps it from that is logged. */
+  public void note(LedgerEvent event, String name, String who, Instant at) {
+    vault.note(
+        LedgerEntry.ofPolicy(
+            "%s/%s/%s".formatted(event.label(), name, at), at, event, name, who, "by the API"));
   }
 
   /** Makes the vault's object say what the row says; an empty one: there is no such policy. */

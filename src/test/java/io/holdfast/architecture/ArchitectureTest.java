@@ -70,7 +70,7 @@ class ArchitectureTest {
     mayUse("catalogue", "failure", "vault", "disk");
     mayUse("transfer", "failure", "vault", "disk", "catalogue");
     mayUse("backup", "failure", "vault", "disk", "catalogue", "work", "transfer");
-    mayUse("schedule", "failure", "disk", "catalogue", "work");
+    mayUse("schedule", "failure", "vault", "disk", "catalogue", "work");
     mayUse("retention", "failure", "vault", "disk", "catalogue", "work");
   }
 

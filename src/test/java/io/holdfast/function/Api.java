@@ -65,7 +65,7 @@ final class Api {
             itemViews,
             new Fleet(world.catalogue, resource, world.disks),
             world.clock);
-    protection = new ProtectionHttp(endpoint, world.catalogue, itemViews, world.clock);
+    protection = new ProtectionHttp(endpoint, world.catalogue, world.vault, itemViews, world.clock);
     policies =
         new PoliciesHttp(endpoint, resource, new PolicyReader("Europe/Berlin", false), world.clock);
   }
@@ -196,6 +196,22 @@ final class Api {
   Answer point(String id) {
     return answer(
         points.get(request("/api/v1/recoveryPoints/" + id, null), id, Deliveries.context()));
+  }
+
+  /** {@code POST /recoveryPoints/{id}:act}. */
+  Answer act(String act, String id, String body, String... headers) {
+    HttpRequestMessage<Optional<String>> request =
+        request("/api/v1/recoveryPoints/" + id + ":" + act, body, headers);
+    return answer(
+        switch (act) {
+          case "pin" -> acts.pin(request, id, Deliveries.context());
+          case "unpin" -> acts.unpin(request, id, Deliveries.context());
+          case "hold" -> acts.hold(request, id, Deliveries.context());
+          case "release" -> acts.release(request, id, Deliveries.context());
+          case "delete" -> acts.delete(request, id, Deliveries.context());
+          case "undelete" -> acts.undelete(request, id, Deliveries.context());
+          default -> throw new IllegalArgumentException(act);
+        });
   }
 
   Answer points(String query) {
