@@ -16,6 +16,8 @@ import io.holdfast.catalogue.OwnVault;
 import io.holdfast.catalogue.SharedAllowance;
 import io.holdfast.catalogue.Tables;
 import io.holdfast.disk.Allowance;
+import io.holdfast.plan.PolicyPlan;
+import io.holdfast.plan.Prices;
 import io.holdfast.retention.PointActs;
 import io.holdfast.retention.RetainAll;
 import io.holdfast.retention.RetainItem;
@@ -158,6 +160,16 @@ public final class App implements FunctionInstanceInjector {
             new ItemsHttp(endpoint, catalogue, backup.prechecks(), policies, items, fleet, clock)),
         Map.entry(
             ProtectionHttp.class, new ProtectionHttp(endpoint, catalogue, vault, items, clock)),
+        Map.entry(
+            PolicyPlanHttp.class,
+            new PolicyPlanHttp(
+                endpoint,
+                policies,
+                reader,
+                new PolicyPlan(catalogue, policies, fleet, clock),
+                Prices.load(),
+                Duration.ofDays(settings.softDeleteDays()),
+                clock)),
         Map.entry(PoliciesHttp.class, new PoliciesHttp(endpoint, policies, reader, clock)));
   }
 

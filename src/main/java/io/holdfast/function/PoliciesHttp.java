@@ -186,7 +186,7 @@ public final class PoliciesHttp {
         Map.of());
   }
 
-  private static HttpResponseMessage notFound(HttpRequestMessage<?> request, String name) {
+  static HttpResponseMessage notFound(HttpRequestMessage<?> request, String name) {
     return Replies.error(
         request,
         HttpStatus.NOT_FOUND,

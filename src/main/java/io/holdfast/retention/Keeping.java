@@ -67,6 +67,17 @@ public record Keeping(
         catalogue.stances().of(itemId));
   }
 
+  /** The same points under another policy; where there is none, the rule that is known goes on. */
+  public Keeping under(Optional<Policy> other) {
+    return new Keeping(
+        points,
+        unusable,
+        other,
+        other.map(Policy::retention).or(() -> rule),
+        other.map(it -> ZoneId.of(it.schedule().zone())).orElse(zone),
+        stance);
+  }
+
   /** A point as retention sees it. */
   public Candidate candidate(RecoveryPoint point) {
     Lifecycle lifecycle = point.lifecycle();

@@ -52,13 +52,25 @@ public final class Fleet {
    * @param covered only those that a policy selects, or only those that none selects; empty: all
    */
   public List<Member> members(String after, int membersMax, Optional<Boolean> covered) {
+    return members(after, membersMax, covered, List.of());
+  }
+
+  /**
+   * Some of them.
+   *
+   * @param proposed policies that nobody has put: their VMs are looked for too
+   */
+  public List<Member> members(
+      String after, int membersMax, Optional<Boolean> covered, List<Policy> proposed) {
     List<Policy> all = policies.all();
+    List<Policy> reaching = new ArrayList<>(all);
+    reaching.addAll(proposed);
     Map<String, Member> members = new TreeMap<>();
     items()
         .forEach(
             (id, state) ->
                 members.put(id, new Member(id, Optional.empty(), Optional.empty(), state)));
-    for (String subscription : subscriptions(all)) {
+    for (String subscription : subscriptions(reaching)) {
       for (Vm vm : disks.vms(subscription)) {
         String id = Item.idOf(vm.guid());
         String state = members.containsKey(id) ? members.get(id).protectionState() : null;

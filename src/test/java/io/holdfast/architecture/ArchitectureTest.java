@@ -71,6 +71,7 @@ class ArchitectureTest {
     mayUse("transfer", "failure", "vault", "disk", "catalogue");
     mayUse("backup", "failure", "vault", "disk", "catalogue", "work", "transfer");
     mayUse("schedule", "failure", "vault", "disk", "catalogue", "work");
+    mayUse("plan", "failure", "vault", "disk", "catalogue", "work", "schedule", "retention");
     mayUse("retention", "failure", "vault", "disk", "catalogue", "work");
   }
 

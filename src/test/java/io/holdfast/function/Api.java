@@ -13,6 +13,8 @@ import com.microsoft.azure.functions.HttpResponseMessage;
 import com.microsoft.azure.functions.HttpStatus;
 import com.microsoft.azure.functions.HttpStatusType;
 import io.holdfast.fake.World;
+import io.holdfast.plan.PolicyPlan;
+import io.holdfast.plan.Prices;
 import io.holdfast.retention.PointActs;
 import io.holdfast.schedule.Fleet;
 import io.holdfast.schedule.Policies;
@@ -34,6 +36,7 @@ final class Api {
   final PointsHttp points;
   final PointActsHttp acts;
   final PoliciesHttp policies;
+  final PolicyPlanHttp plans;
   final ItemsHttp items;
   final ProtectionHttp protection;
 
@@ -66,6 +69,19 @@ final class Api {
             new Fleet(world.catalogue, resource, world.disks),
             world.clock);
     protection = new ProtectionHttp(endpoint, world.catalogue, world.vault, itemViews, world.clock);
+    plans =
+        new PolicyPlanHttp(
+            endpoint,
+            resource,
+            new PolicyReader("Europe/Berlin", true),
+            new PolicyPlan(
+                world.catalogue,
+                resource,
+                new Fleet(world.catalogue, resource, world.disks),
+                world.clock),
+            Prices.load(),
+            java.time.Duration.ofDays(14),
+            world.clock);
     policies =
         new PoliciesHttp(endpoint, resource, new PolicyReader("Europe/Berlin", false), world.clock);
   }
@@ -222,6 +238,14 @@ final class Api {
   Answer putPolicy(String name, String body, String... headers) {
     return answer(
         policies.put(request("/api/v1/policies/x", body, headers), name, Deliveries.context()));
+  }
+
+  Answer plan(String name, String query, String body, String... headers) {
+    return answer(
+        plans.plan(
+            request("/api/v1/policies/" + name + ":plan" + query, body, headers),
+            name,
+            Deliveries.context()));
   }
 
   Answer getPolicy(String name) {
