@@ -86,7 +86,7 @@ public record Backup(
         new FinalizeBackup(
             catalogue,
             vault,
-            new Commit(catalogue, disks, vault, clock),
+            new Commit(catalogue, disks, vault, limits, clock),
             new Release(catalogue, disks, oldSnapshots, clock),
             jobEnd,
             limits,

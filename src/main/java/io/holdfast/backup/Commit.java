@@ -4,6 +4,7 @@ import io.holdfast.catalogue.Catalogue;
 import io.holdfast.catalogue.Item;
 import io.holdfast.catalogue.Job;
 import io.holdfast.catalogue.Job.Snapshot;
+import io.holdfast.catalogue.Job.Warning;
 import io.holdfast.catalogue.JobId;
 import io.holdfast.catalogue.JobStatus;
 import io.holdfast.catalogue.OwnVault;
@@ -30,12 +31,14 @@ final class Commit {
   private final Catalogue catalogue;
   private final Disks disks;
   private final OwnVault vault;
+  private final Limits limits;
   private final InstantSource clock;
 
-  Commit(Catalogue catalogue, Disks disks, OwnVault vault, InstantSource clock) {
+  Commit(Catalogue catalogue, Disks disks, OwnVault vault, Limits limits, InstantSource clock) {
     this.catalogue = catalogue;
     this.disks = disks;
     this.vault = vault;
+    this.limits = limits;
     this.clock = clock;
   }
 
@@ -83,9 +86,15 @@ final class Commit {
     }
     String vaultId = target.config().vaultId();
     Digest manifest = target.savePointManifest(draft.manifest(vaultId)).id();
-    RecoveryPoint point = draft.point(manifest, vaultId);
+    List<Warning> slow = draft.slow(limits.readBytesPerSecond());
+    RecoveryPoint point = draft.point(manifest, vaultId, !slow.isEmpty());
+    Job noted = job;
+    for (Warning note : slow) {
+      noted = noted.withNote(note);
+    }
     Job committed =
-        job.withDisks(draft.results())
+        noted
+            .withDisks(draft.results())
             .end(AwaitSnapshot.TRANSFER, "Completed", clock.instant())
             .begin(WRITE_POINT, clock.instant())
             .become(JobStatus.COMMITTED);

@@ -5,6 +5,7 @@ import io.holdfast.catalogue.DiskPlan;
 import io.holdfast.catalogue.Job;
 import io.holdfast.catalogue.Job.DiskResult;
 import io.holdfast.catalogue.Job.JobDisk;
+import io.holdfast.catalogue.Job.Warning;
 import io.holdfast.catalogue.RecoveryPoint;
 import io.holdfast.catalogue.RecoveryPoint.PointDisk;
 import io.holdfast.disk.DiskSnapshot;
@@ -27,12 +28,25 @@ final class PointDraft {
   private final List<Assembled> disks;
 
   /** A disk, put together. */
-  private record Assembled(JobDisk disk, DiskPlan plan, Digest root, DiskResult result) {}
+  private record Assembled(
+      JobDisk disk, DiskPlan plan, Digest root, DiskResult result, long compareBytes) {}
 
   private PointDraft(Job job, CommitRows rows, List<Assembled> disks) {
     this.job = job;
     this.rows = rows;
     this.disks = disks;
+  }
+
+  /**
+   * What the job is to say of disks whose snapshots stay since they are too much to compare.
+   *
+   * @param readBytesPerSecond at which a backup reads
+   */
+  List<Warning> slow(long readBytesPerSecond) {
+    return disks.stream()
+        .filter(disk -> SlowCompare.isSlow(disk.compareBytes(), readBytesPerSecond))
+        .map(disk -> SlowCompare.note(disk.disk().disk(), disk.compareBytes(), readBytesPerSecond))
+        .toList();
   }
 
   /**
@@ -69,17 +83,17 @@ final class PointDraft {
               snapshot.logicalSectorBytes());
       Vault writer = UnusableBase.writer(target, plan);
       Vault.Saved saved = writer.saveDiskManifest(manifest);
+      DiskResult result =
+          new DiskResult(
+              plan.decision().changeSource(),
+              plan.decision().reason(),
+              plan.bytesTotal(),
+              DiskAssembly.counts(plan, rows.lanes()),
+              saved.id().hex());
+      long segmentBytes = (long) target.config().chunkBytes() * target.config().segmentChunks();
       disks.add(
           new Assembled(
-              disk,
-              plan,
-              saved.id(),
-              new DiskResult(
-                  plan.decision().changeSource(),
-                  plan.decision().reason(),
-                  plan.bytesTotal(),
-                  DiskAssembly.counts(plan, rows.lanes()),
-                  saved.id().hex())));
+              disk, plan, saved.id(), result, SlowCompare.bytes(result, manifest, segmentBytes)));
     }
     return disks;
   }
@@ -160,9 +174,10 @@ final class PointDraft {
    * The point's row, not published yet.
    *
    * @param manifest id of the saved point manifest
+   * @param slow whether the snapshots stay for the next backup, whatever the policy says
    */
-  RecoveryPoint point(Digest manifest, String vaultId) {
-    boolean kept = job.request().instantRestoreDays() > 0;
+  RecoveryPoint point(Digest manifest, String vaultId, boolean slow) {
+    boolean kept = slow || job.request().instantRestoreDays() > 0;
     Instant until =
         kept
             ? job.snapshot().time().plus(Duration.ofDays(job.request().instantRestoreDays()))

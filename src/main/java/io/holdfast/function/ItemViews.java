@@ -76,6 +76,7 @@ final class ItemViews {
     deletion(body, keeping.forecast(now, Slots::next).next());
     body.put("activeJob", item.activeBackup());
     body.put("latestRecoveryPoint", item.latestPoint());
+    snapshot(item, body, now);
     guard(item, body, now);
     return body;
   }
@@ -131,6 +132,24 @@ final class ItemViews {
                                 .put("message", reason.text())));
     put(retention, "expires", keeping.forecast(now, Slots::next).of(point.id()).orElse(null));
     return body;
+  }
+
+  /** What is kept in Azure for the next backup, beyond what the policy asks for. */
+  private void snapshot(Item item, ObjectNode body, Instant now) {
+    Optional<RecoveryPoint> kept =
+        catalogue
+            .points()
+            .base(item)
+            .filter(point -> point.snapshot() != null && now.isAfter(point.snapshotUntil()));
+    Upkeep upkeep = catalogue.upkeep().of(item.id());
+    body.put(
+        "snapshotKept",
+        kept.map(
+                point ->
+                    upkeep.needsBase(point, now)
+                        ? "for the next backup to compare with"
+                        : "it is going: " + upkeep.baseWhy())
+            .orElse(null));
   }
 
   private static void deletion(ObjectNode body, Optional<Forecast.Deletion> next) {

@@ -81,6 +81,14 @@ public final class RetainItem {
   /** What is known of an item's VM. */
   private record Seen(boolean known, Optional<Vm> vm) {}
 
+  /**
+   * How far a part of a look came.
+   *
+   * @param changes rows that it changed
+   * @param all whether nothing is left to do
+   */
+  private record Done(int changes, boolean all) {}
+
   /** Looks at one item. */
   public List<Next> run(Task.Retain task, Delivery delivery) {
     Optional<Item> item = catalogue.jobs().item(task.itemId()).map(Versioned::value);
@@ -94,10 +102,14 @@ public final class RetainItem {
     Optional<Policy> policy = seen.vm().flatMap(covering);
     Keeping keeping = Keeping.read(catalogue, task.itemId(), policy);
     Instant stop = clock.instant().plus(times.visitMax());
-    boolean all = expire(keeping, stop) && purge(keeping, stop);
-    settle(task.itemId());
-    note(item.get(), seen, Keeping.read(catalogue, task.itemId(), policy));
-    return all ? List.of() : List.of(Next.now(task));
+    Done expired = expire(keeping, stop);
+    Done purged = expired.all() ? purge(keeping, stop) : new Done(0, false);
+    if (expired.changes() + purged.changes() > 0) {
+      keeping = Keeping.read(catalogue, task.itemId(), policy);
+    }
+    settle(task.itemId(), keeping);
+    note(item.get(), seen, keeping);
+    return purged.all() ? List.of() : List.of(Next.now(task));
   }
 
   /** A VM that may not be read is not taken for one that is gone. */
@@ -114,16 +126,13 @@ public final class RetainItem {
     }
   }
 
-  /**
-   * Soft-deletes what has expired.
-   *
-   * @return whether that is all
-   */
-  private boolean expire(Keeping keeping, Instant stop) {
+  /** Soft-deletes what has expired. */
+  private Done expire(Keeping keeping, Instant stop) {
     Instant now = clock.instant();
     if (!keeping.stance().expires(now)) {
-      return true;
+      return new Done(0, true);
     }
+    int changes = 0;
     Map<String, Verdict> verdicts = new HashMap<>();
     keeping.verdicts(now).newestFirst().forEach(verdict -> verdicts.put(verdict.id(), verdict));
     for (Versioned<RecoveryPoint> row : keeping.points()) {
@@ -136,13 +145,14 @@ public final class RetainItem {
       Mark mark = new Mark(now, Acts.SERVICE, shortened(why(keeping, verdict)));
       // Whoever changed it meanwhile may have pinned it: the next look decides anew.
       if (catalogue.points().replace(row, Acts.delete(point, mark, now.plus(times.softDelete())))) {
+        changes++;
         LOG.info("point {} has expired: {}", point.id(), mark.why());
       }
       if (!clock.instant().isBefore(stop)) {
-        return false;
+        return new Done(changes, false);
       }
     }
-    return true;
+    return new Done(changes, true);
   }
 
   private static String why(Keeping keeping, Verdict verdict) {
@@ -161,18 +171,17 @@ public final class RetainItem {
   /**
    * Marks for purge what has been deleted for long enough and is in the ledger as such. Nothing is
    * marked while no good point is left that could be restored instead.
-   *
-   * @return whether that is all
    */
-  private boolean purge(Keeping keeping, Instant stop) {
+  private Done purge(Keeping keeping, Instant stop) {
     Instant now = clock.instant();
     boolean another =
         keeping.points().stream()
             .map(Versioned::value)
             .anyMatch(point -> point.available() && keeping.isGood(point));
     if (!another || !keeping.stance().expires(now)) {
-      return true;
+      return new Done(0, true);
     }
+    int changes = 0;
     for (Versioned<RecoveryPoint> row : keeping.points()) {
       RecoveryPoint point = row.value();
       Lifecycle lifecycle = point.lifecycle();
@@ -195,18 +204,19 @@ public final class RetainItem {
                       lifecycle.deletion().deleted().who(),
                       lifecycle.deletion().purgeAfter()));
       if (catalogue.points().replace(row, Acts.purge(point, mark))) {
+        changes++;
         LOG.info("point {} is marked for purge", point.id());
       }
       if (!clock.instant().isBefore(stop)) {
-        return false;
+        return new Done(changes, false);
       }
     }
-    return true;
+    return new Done(changes, true);
   }
 
-  private void settle(String itemId) {
+  private void settle(String itemId, Keeping keeping) {
     try {
-      telling.settle(catalogue.points().all(itemId).stream().map(Versioned::value).toList());
+      telling.settle(keeping.points().stream().map(Versioned::value).toList());
     } catch (Corrupt damaged) {
       // What waits in the rows goes on waiting, and nothing is purged until a person has looked.
       LOG.error("the ledger takes no lines of item {}: {}", itemId, damaged.getMessage());

@@ -2,10 +2,14 @@ package io.holdfast.backup;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.catalogue.ChangeSource;
+import io.holdfast.catalogue.Job;
 import io.holdfast.catalogue.JobStatus;
 import io.holdfast.catalogue.RecoveryPoint;
 import io.holdfast.fake.MemoryVm;
 import io.holdfast.fake.World;
+import io.holdfast.work.Next;
+import io.holdfast.work.Task;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -132,5 +136,47 @@ class InstantRestoreTest {
     }
     assertThat(world.disks.left()).isEmpty();
     assertThat(world.points(vm)).extracting(RecoveryPoint::snapshot).containsOnlyNulls();
+  }
+
+  @Test
+  void a_disk_that_takes_too_long_to_compare_keeps_its_newest_snapshot_whatever_the_policy_says() {
+    World slow =
+        new World(
+            new Limits(
+                World.LIMITS.deadline(),
+                World.LIMITS.deadlineMax(),
+                // So that the few bytes of a test take more than twelve hours.
+                1,
+                World.LIMITS.visitMax(),
+                World.LIMITS.checkpoint(),
+                World.LIMITS.lanes(),
+                World.LIMITS.readBytes(),
+                World.LIMITS.planWindowBytes(),
+                World.LIMITS.lookDelay(),
+                World.LIMITS.lookDelayMax(),
+                World.LIMITS.releaseMax(),
+                World.LIMITS.sweepTurns()));
+    MemoryVm big = slow.vm("big");
+
+    Job first = slow.backUp(big, 0);
+    assertThat(first.notes()).extracting(Job.Warning::code).containsOnly("SnapshotKeptAsBase");
+    assertThat(first.status()).isEqualTo(JobStatus.COMPLETED);
+    assertThat(slow.disks.left()).hasSize(1);
+    String old = slow.disks.left().get(0);
+    slow.advance(Duration.ofDays(1));
+    Job second = slow.backUp(big, 0);
+
+    assertThat(second.disks())
+        .extracting(disk -> disk.result().changeSource())
+        .containsOnly(ChangeSource.SNAPSHOT_DIFF);
+    assertThat(slow.disks.left()).as("of the newest one only").hasSize(1).doesNotContain(old);
+    slow.disks.delete(big);
+    slow.bag.accept(Next.now(new Task.Retain(big.itemId())));
+    slow.run();
+    for (int run = 0; run < 5; run++) {
+      slow.reconcile();
+    }
+    assertThat(slow.disks.left()).as("the VM is gone").isEmpty();
+    slow.close();
   }
 }
