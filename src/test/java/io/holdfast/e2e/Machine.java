@@ -235,6 +235,8 @@ final class Machine {
     policy.putObject("selector").putArray("ids").add(id());
     policy.putObject("schedule").put("cron", cron).put("zone", "UTC");
     policy.put("instantRestoreDays", instantRestoreDays);
+    // Several backups in one day: a rule by days would keep the last of them only.
+    policy.putObject("retention").put("latest", 100);
     Http.send("PUT", stack.api() + "/policies/" + name, policy.toString()).ok();
   }
 
